@@ -1,0 +1,78 @@
+"""Every name that the dialplan and Python share, spelled once.
+
+An upkeep test reads `dialplan/*.conf` and compares both directions: a channel variable, context, CEL user
+event or FastAGI path that only one side knows fails the build. Nothing else may spell these names.
+"""
+
+from typing import Final
+
+# --- channel variables (set in the dialplan, read by programs, or the other way round) ------------------------
+CALL_ID: Final = "CENTRE_CALL_ID"  # UUID; also the channel's accountcode, so CDR and CEL carry it
+TRUNK: Final = "CENTRE_TRUNK"  # endpoint the INVITE came from: trunk_a, trunk_b
+DIALLED_NUMBER: Final = "CENTRE_DIALLED_NUMBER"  # as dialled, digits and '+' only
+ORIGIN_NUMBER: Final = "CENTRE_ORIGIN_NUMBER"  # 120, 121, 128, 7316114, 7300101
+OUTSIDE_AREA: Final = "CENTRE_OUTSIDE_AREA"  # "1": dialled with an area or country code
+LANGUAGE: Final = "CENTRE_LANGUAGE"  # ko en zh ja vi mn
+AGI_DONE: Final = "CENTRE_AGI_DONE"  # "1": the last thing a FastAGI script sets; AGISTATUS lies (asterisk-facts)
+AGENT: Final = "CENTRE_AGENT"  # extension of the agent to ring, digits only
+RING_SECONDS: Final = "CENTRE_RING_SECONDS"
+OFFER_ID: Final = "CENTRE_OFFER_ID"
+CASE_NUMBER: Final = "CENTRE_CASE_NUMBER"
+TRANSFER_ID: Final = "CENTRE_TRANSFER_ID"
+TARGET: Final = "CENTRE_TARGET"  # number of the department or official, digits only
+CITIZEN_CHANNEL: Final = "CENTRE_CITIZEN_CHANNEL"
+SUMMARY_PROMPT: Final = "CENTRE_SUMMARY_PROMPT"
+LEASE_SECONDS: Final = "CENTRE_LEASE_SECONDS"
+MENU_ROUND: Final = "CENTRE_MENU_ROUND"
+AFTER: Final = "CENTRE_AFTER"
+RECORDING: Final = "CENTRE_RECORDING"
+
+# --- contexts (the files of dialplan/ say what each promises) -------------------------------------------------
+CTX_INBOUND: Final = "inbound"
+CTX_REFUSED: Final = "refused"
+CTX_ENTRY: Final = "entry"
+CTX_MENU: Final = "menu"
+CTX_LANGUAGES: Final = "languages"
+CTX_STATUS: Final = "status"
+CTX_QUEUE: Final = "queue"
+CTX_FALLBACK: Final = "fallback"
+CTX_OFFER: Final = "offer"
+CTX_AGENT: Final = "agent"
+CTX_TRANSFER: Final = "transfer"
+CTX_CONSULT: Final = "consult"
+CTX_HOLD: Final = "hold"
+CTX_OUTGOING: Final = "outgoing"
+CTX_FAILSAFE: Final = "failsafe"
+
+# --- CEL user events: what the dialplan itself puts on record, so that it is there with Python dead -----------
+CEL_ENTERED: Final = "CENTRE_ENTERED"  # extra: origin=..;dialled=..;outside=..;trunk=..;name=<uri-encoded>
+CEL_LANGUAGE: Final = "CENTRE_LANGUAGE_CHOSEN"  # extra: language
+CEL_MENU_KEY: Final = "CENTRE_MENU_KEY"  # extra: key pressed, or "silence", "nonsense"
+CEL_QUEUED: Final = "CENTRE_QUEUED"  # extra: language
+CEL_FALLBACK: Final = "CENTRE_FALLBACK"  # extra: why (STASISSTATUS or deadman)
+CEL_AGI_FAILED: Final = "CENTRE_AGI_FAILED"  # extra: script
+CEL_STATUS_HEARD: Final = "CENTRE_STATUS_HEARD"  # extra: case number
+CEL_REFUSED: Final = "CENTRE_REFUSED"  # extra: SIP answer; cdr of the same call shows the number dialled
+CEL_PROMPT: Final = "CENTRE_PROMPT"  # extra: prompt id, written as it starts
+CEL_RECORDING: Final = "CENTRE_RECORDING_STARTED"  # extra: file
+CEL_OFFER: Final = "CENTRE_OFFER_RESULT"  # extra: agent=..;result=<DIALSTATUS>
+CEL_TRANSFER: Final = "CENTRE_TRANSFER_RESULT"  # extra: transfer=..;target=..;result=<DIALSTATUS>
+CEL_SIGN_IN: Final = "CENTRE_AGENT_KEY"  # extra: agent=..;key=*11
+
+# --- FastAGI: one path = one file in agi/scripts --------------------------------------------------------------
+AGI_WELCOME: Final = "welcome"  # sets LANGUAGE from what this number chose before
+AGI_REMEMBER_LANGUAGE: Final = "remember_language"
+AGI_CASE_STATUS: Final = "case_status"
+
+# --- ARI ------------------------------------------------------------------------------------------------------
+ARI_APP_PREFIX: Final = "centre120"  # workers register as centre120-1, centre120-2
+STASIS_NEW: Final = "new"  # first arrival in our queue
+STASIS_BACK: Final = "back"  # back from an offer that nobody answered; place kept
+STASIS_SIGN_IN: Final = "signin"  # an agent dialled *11
+
+# --- endpoints ------------------------------------------------------------------------------------------------
+TRUNKS: Final = ("trunk_a", "trunk_b")
+AGENT_REALM: Final = "centre120"  # digest realm: HA1 = md5(user:realm:password), RFC 2617 section 3.2.2.2
+
+LANGUAGES: Final = ("ko", "en", "zh", "ja", "vi", "mn")
+"""The six languages, Korean first. The keys of the language menu are 1 en, 2 zh, 3 ja, 4 vi, 5 mn."""

@@ -1,0 +1,142 @@
+"""Where things are and which ports they use: the one place that reads CENTRE120_* variables.
+
+The one file of `centre120/` with a library and with I/O (environment, `settings.env` and `secrets/` below the
+home). Everything else receives a `Settings` value as an argument.
+"""
+
+import functools
+import os
+from pathlib import Path
+
+from pydantic import model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""The checkout: dialplan/, asterisk.conf.d/, sounds/, migrations/ are read from here."""
+
+PORTS = ("sip_port", "ari_port", "ami_port", "agi_port", "web_port", "live_port", "carrier_port")
+"""With `port_base` set these ports count up from it, in this order; RTP follows at base + 100."""
+
+
+class Settings(BaseSettings):
+    """All settings; the environment (CENTRE120_SIP_PORT=...) wins over `<home>/settings.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="CENTRE120_", extra="ignore")
+
+    home: Path = REPOSITORY / "var"
+    parts: Path | None = None  # fetched programs (Asterisk, PostgreSQL); default <home>/parts; may be shared
+    bind_host: str = "127.0.0.1"
+    port_base: int | None = None
+    sip_port: int = 5060
+    ari_port: int = 8088
+    ami_port: int = 5038
+    agi_port: int = 4573
+    web_port: int = 8120
+    live_port: int = 8121
+    carrier_port: int = 5070  # where the demo's carrier (a robot at the trunk addresses) listens
+    rtp_start: int = 20000
+    rtp_end: int = 23999
+    # the two trunks: address (IP literal) SIP comes from and goes to. The loopback defaults are the demo's carrier.
+    trunk_a_host: str = "127.0.0.2"
+    trunk_a_port: int | None = None  # default: carrier_port
+    trunk_b_host: str = "127.0.0.3"
+    trunk_b_port: int | None = None
+    database_url: str = ""  # empty: a private PostgreSQL below home
+    area_code: str = "02"  # a number dialled with another area code is "from outside"
+    time_zone: str = "Asia/Seoul"
+    default_language: str = "ko"
+    workers: int = 1
+    demo: bool = False
+    # queue policy; seconds
+    ring_seconds: int = 15
+    wrap_up_seconds: int = 20
+    max_wait_seconds: int = 600
+    lease_seconds: int = 3
+
+    @model_validator(mode="after")
+    def _derive(self) -> "Settings":
+        self.home = self.home.expanduser().absolute()
+        if self.parts is None:
+            self.parts = self.home / "parts"
+        if self.port_base is not None:
+            for offset, name in enumerate(PORTS):
+                setattr(self, name, self.port_base + offset)
+            self.rtp_start, self.rtp_end = self.port_base + 100, self.port_base + 899
+        self.trunk_a_port = self.trunk_a_port or self.carrier_port
+        self.trunk_b_port = self.trunk_b_port or self.carrier_port
+        return self
+
+    # --- the layout of <home>; everything the centre writes is below it -----------------------------------
+    @property
+    def parts_dir(self) -> Path:
+        assert self.parts is not None  # noqa: S101 - set by _derive
+        return self.parts
+
+    @property
+    def asterisk_dir(self) -> Path:
+        """etc/ lib/ sounds/ spool/ log/ run/ of our Asterisk."""
+        return self.home / "asterisk"
+
+    @property
+    def cel_file(self) -> Path:
+        return self.asterisk_dir / "log" / "cel-custom" / "cel.json"
+
+    @property
+    def cdr_file(self) -> Path:
+        return self.asterisk_dir / "log" / "cdr-custom" / "cdr.json"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def journal_dir(self) -> Path:
+        """<writer>.jsonl: one append-only file per daemon."""
+        return self.home / "journal"
+
+    @property
+    def roster_file(self) -> Path:
+        """Agents, skills and HA1 as JSON (0600): lets ari_app start and work without PostgreSQL."""
+        return self.home / "state" / "roster.json"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.home / "run"
+
+    @property
+    def postgres_dir(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def postgres_socket_dir(self) -> Path:
+        return self.run_dir
+
+    def secret(self, name: str) -> str:
+        """The random secret `name` (ari_password, ami_password, token_key, web_key): written by `./120 up`, mode 0600."""
+        return (self.home / "secrets" / name).read_text(encoding="ascii").strip()
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        if self.database_url:
+            url = self.database_url
+            for prefix in ("postgresql://", "postgres://"):
+                if url.startswith(prefix):
+                    return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return url
+        return f"postgresql+psycopg://centre120@/centre120?host={self.postgres_socket_dir}"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment and `<home>/settings.env`. Raises pydantic's error naming the bad variable."""
+    home = Path(os.environ.get("CENTRE120_HOME") or REPOSITORY / "var")
+    return Settings(_env_file=home / "settings.env")  # type: ignore[call-arg]
+
+
+@functools.cache
+def settings() -> Settings:
+    """The process's settings, read once. Only programs' entry points call this."""
+    return load_settings()
