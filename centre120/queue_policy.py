@@ -88,7 +88,8 @@ def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) ->
     waited = now - call.queued_at
     if call.language not in agent.languages and waited < policy.language_seconds:
         return False
-    if call.reserved_for is not None and call.reserved_for != agent.extension and waited < policy.skill_seconds:
+    admitted_at = call.queued_at if call.admitted_at is None else call.admitted_at
+    if call.reserved_for not in (None, agent.extension) and now - admitted_at < policy.skill_seconds:
         return False
     return agent.extension not in call.tried or waited >= policy.skill_seconds
 
