@@ -1,7 +1,8 @@
-"""How Alembic reaches the database: `-x url=...`, else the caller's `attributes["url"]`, else the centre's settings.
+"""How Alembic reaches the database: `-x url=...`, else the caller's `attributes["url"]`, else the
+centre's settings.
 
-One upgrade at a time (advisory lock), and no waiting behind running calls' transactions (lock_timeout): a migration
-that can not have its lock fails, changes nothing, and is run again.
+One upgrade at a time (advisory lock), and no waiting behind running calls' transactions (lock_timeout): a
+migration that can not have its lock fails, changes nothing, and is run again.
 """
 
 from alembic import context

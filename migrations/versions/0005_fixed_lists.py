@@ -1,4 +1,5 @@
-"""The topics and dispositions every centre starts with; a centre edits them later, this version never does again.
+"""The topics and dispositions every centre starts with; a centre edits them later, this version never
+does again.
 
 May run while the old code answers calls: yes: it only adds rows to lists nobody has read yet.
 """
