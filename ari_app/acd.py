@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ari_app import desk_view
 from ari_app.events import Channel
+from ari_app.reconcile import Found
 from ari_app.state import (
     BREAK_REASONS,
     Action,
@@ -229,6 +230,30 @@ class Acd:
             return []
         call.announcing, call.music = "", True
         return [PlayMusic(channel_id)]
+
+    def adopt(self, found: Found, now: float, at: datetime) -> list[Action]:
+        """Take over what `reconcile` found: waiting calls keep their place, talking ones their agent, strangers ask again."""
+        actions: list[Action] = []
+        for call in found.calls:
+            self.calls[call.call_id] = call
+            self._by_channel[call.channel_id] = call.call_id
+            agent = self.agents.get(call.agent or "")
+            if call.phase is Phase.WAITING:
+                call.admitted, call.next_announcement, call.announcing = now, now, ""
+                actions.append(Renew(call.channel_id))
+            elif agent is not None and agent.call_id == call.call_id and call.phase in (Phase.TALKING, Phase.OFFERED):
+                state = AgentState.ON_CALL if call.phase is Phase.TALKING else AgentState.OFFERED
+                if agent.state is not state:
+                    actions += self._set_state(agent, state, "", now, at)
+        for call in found.cut:
+            actions.append(Record("CallCut", call.call_id, {"reason": "channel not found after reconnecting"}))
+            self.forget(call)
+        for agent in self.agents.values():
+            if agent.state in (AgentState.OFFERED, AgentState.ON_CALL) and not agent.legs:
+                agent.call_id = None
+                actions += self._set_state(agent, AgentState.AVAILABLE, "reconciled", now, at)
+        actions += [Continue(channel_id, names.CTX_QUEUE, "again") for channel_id in found.strangers]
+        return [*actions, *self.dispatch(now, at)]
 
     def forget(self, call: Call) -> None:
         """The call is over for us."""

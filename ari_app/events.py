@@ -118,6 +118,8 @@ Event = (
 )
 
 WANTED = (
+    "RESTResponse",  # the filter holds back the answers to our own requests too
+    "ApplicationReplaced",
     "CallBroadcast",
     "StasisStart",
     "StasisEnd",
