@@ -41,6 +41,10 @@ class Call(Session):
         return self.media.keys
 
     @property
+    def packets_sent(self) -> int:
+        return self.media.packets_sent
+
+    @property
     def tones_heard(self) -> set[int]:
         """Every known tone that some second of the call held."""
         return set().union(*(second.tones for second in self.seconds))
