@@ -1,15 +1,16 @@
 """A private apt: fetches Debian packages into a folder as an ordinary user, with the machine's own mirror.
 
-Nothing of the system's apt is changed. Mirrors, proxies and time-outs come from the machine's configuration
-(`apt-get indextargets`, `apt-config dump`), so that a site that fetches through a mirror of its own goes on doing
-so, and no mirror is named in this project. Standard library only: the bootstrap runs this before anything
-is installed.
+Nothing of the system's apt is changed. Mirrors, proxies and time-outs come from the machine's
+configuration (`apt-get indextargets`, `apt-config dump`), so that a site that fetches through a mirror of
+its own goes on doing so, and no mirror is named in this project. Standard library only: the bootstrap
+runs this before anything is installed.
 """
 
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.gpg",
     "/usr/share/keyrings/debian-archive-keyring.pgp",
 )
+FRESH_SECONDS = 600
+"""One start asks for several parts; the lists need not be fetched for each."""
 INDEX_FORMAT = "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)\t$(ORIGIN)\t$(LABEL)\t$(SIGNED_BY)"
 
 
@@ -73,7 +76,7 @@ def debian_sources(sources: Iterable[Source], codename: str) -> list[Source]:
 
 
 def main_mirror(sources: Iterable[Source], codename: str) -> str | None:
-    """The address of the Debian archive itself (not of security updates), or None when the machine has none."""
+    """The address of the Debian archive itself (not of its security updates), or None."""
     for source in sources:
         if source.release == codename and source.label in ("Debian", ""):
             return source.uri
@@ -85,7 +88,9 @@ def acquire_settings(dump: str) -> list[str]:
     return [
         line
         for line in dump.splitlines()
-        if line.startswith("Acquire::") and not line.startswith("Acquire::IndexTargets") and line.endswith(";")
+        if line.startswith("Acquire::")
+        and not line.startswith("Acquire::IndexTargets")
+        and line.endswith(";")
     ]
 
 
@@ -147,8 +152,8 @@ def keyring() -> str:
 class PrivateApt:
     """An apt with state, cache and configuration in `root`.
 
-    `status` is the list of installed packages to count on: the machine's own (only what is missing is fetched) or an
-    empty file (everything is fetched, to run beside the machine's libraries).
+    `status` is the list of installed packages to count on: the machine's own (only what is missing is
+    fetched) or an empty file (everything is fetched, to run beside the machine's libraries).
     """
 
     def __init__(self, root: Path, sources: Sequence[str], status: Path | None) -> None:
@@ -193,16 +198,24 @@ class PrivateApt:
             words = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))]
             raise CentreError(
                 "apt-failed",
-                f"`apt-get {' '.join(arguments[:3])}` failed: {' '.join(words[-3:]) or done.stderr.strip()[-300:]}",
-                "Look whether the network and the Debian mirror answer (`apt-get update`), then run the same command"
-                " again: what was fetched so far is kept.",
+                f"`apt-get {' '.join(arguments[:3])}` failed:"
+                f" {' '.join(words[-3:]) or done.stderr.strip()[-300:]}",
+                "Look whether the network and the Debian mirror answer (`apt-get update`), then run the same"
+                " command again: what was fetched so far is kept.",
                 Fault.NETWORK,
             )
         return done.stdout
 
     def update(self) -> None:
-        """Fetches the package lists. Unlike `apt-get update`, a list that could not be had is an error."""
+        """Fetches the package lists, unless they were a few minutes ago.
+
+        Unlike with a plain `apt-get update`, a list that could not be had is an error.
+        """
+        done = self.root / "updated"
+        if done.exists() and 0 <= time.time() - done.stat().st_mtime < FRESH_SECONDS:
+            return
         self.run("update", "-o", "APT::Update::Error-Mode=any")
+        done.touch()
 
     def closure(self, names: Sequence[str]) -> dict[str, str]:
         """What installing `names` needs beyond the status file: package -> version."""
@@ -213,6 +226,14 @@ class PrivateApt:
         into.mkdir(parents=True, exist_ok=True)
         self.run("download", *names, cwd=into)
         return sorted(into.glob("*.deb"))
+
+
+def native(root: Path) -> PrivateApt:
+    """A private apt over the machine's own sources and installed packages, its lists fetched."""
+    sources = [source.line() for source in machine_sources()]
+    private = PrivateApt(root, sources, Path("/var/lib/dpkg/status"))
+    private.update()
+    return private
 
 
 def unpack(packages: Iterable[Path], into: Path) -> None:

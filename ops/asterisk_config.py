@@ -1,8 +1,9 @@
 """Renders asterisk.conf.d/*.conf into <home>/asterisk/etc and makes the folders Asterisk expects.
 
-`@NAME@` in a template is a setting in upper case (@SIP_PORT@), a place (@RECORDINGS_DIR@, @CEL_FILE@), or one of
-REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME. Anything else
-between two @ is an error that names file and line: a half-rendered file would start an Asterisk that does half its work.
+`@NAME@` in a template is a setting in upper case (@SIP_PORT@), a place (@RECORDINGS_DIR@, @CEL_FILE@), or
+one of REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME.
+Anything else between two @ is an error that names file and line: a half-rendered file would start an
+Asterisk that does half its work.
 """
 
 import os
@@ -72,8 +73,8 @@ def dialplan_dir() -> Path:
 def make_folders(settings: Settings, asterisk: Asterisk) -> None:
     """What must exist before Asterisk starts.
 
-    Without `documentation` it does not start, without `cdr-custom` every CDR is lost, without `keys` and `recording`
-    it complains and records nothing.
+    Without `documentation` it does not start, without `cdr-custom` every CDR is lost, without `keys` and
+    `recording` it complains and records nothing.
     """
     base = settings.asterisk_dir
     for name in (
@@ -94,7 +95,7 @@ def make_folders(settings: Settings, asterisk: Asterisk) -> None:
 
 
 def write_configuration(settings: Settings, asterisk: Asterisk, templates: Path | None = None) -> list[str]:
-    """Renders every template; files of earlier templates that are gone disappear. Returns the names that changed.
+    """Renders every template and removes what earlier templates left. Returns the names that changed.
 
     Raises `no-asterisk-configuration` when there is nothing to render, `unknown-placeholder`.
     """

@@ -1,8 +1,9 @@
-"""Asterisk 22: the machine's own when it is new enough, else Debian forky's, unpacked and run beside the machine.
+"""Asterisk 22: the machine's own when it is new enough, else Debian forky's, run beside the machine.
 
-Debian 12 and 13 carry no Asterisk. Forky's needs a newer C library than they have, so it is started through forky's own
-loader with forky's own libraries: no library of the machine is mapped, nothing of the machine is changed.
-22.10.1 is the floor: it closes twenty advisories. 23 is another branch with other configuration, so 22 is the ceiling.
+Debian 12 and 13 carry no Asterisk. Forky's needs a newer C library than they have, so it is started
+through forky's own loader with forky's own libraries: no library of the machine is mapped, nothing of the
+machine is changed. 22.10.1 is the floor: it closes twenty advisories. 23 is another branch with other
+configuration, so 22 is the ceiling.
 """
 
 import re
@@ -20,13 +21,18 @@ BRANCH = 22
 FLOOR = (22, 10, 1)
 SUITE = "forky"
 NAME = "asterisk"
-USUAL_CLOSURE = (
-    "asterisk asterisk-modules libbsd0 libc6 libcap2 libcom-err2 libcrypt1 libedit2 libgcc-s1 libgsm1 libgssapi-krb5-2"
-    " libjansson4 libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libldap2 libmd0 libnspr4 libnss3 libopus0 libpq5"
-    " libsasl2-2 libsqlite3-0 libsrtp2-1 libssl3t64 libstdc++6 libsystemd0 libtinfo6 liburiparser1 libuuid1"
-    " libxml2-16 libxslt1.1 libzstd1 zlib1g"
-).split()
-"""What the modules we load need: 21 MB instead of 82. When a name changed in forky, the whole closure is fetched."""
+USUAL_CLOSURE = frozenset(
+    {
+        "asterisk",
+        "asterisk-modules",
+        *("libbsd0", "libc6", "libcap2", "libcom-err2", "libcrypt1", "libedit2", "libgcc-s1", "libgsm1"),
+        *("libgssapi-krb5-2", "libjansson4", "libk5crypto3", "libkeyutils1", "libkrb5-3", "libkrb5support0"),
+        *("libldap2", "libmd0", "libnspr4", "libnss3", "libopus0", "libpq5", "libsasl2-2", "libsqlite3-0"),
+        *("libsrtp2-1", "libssl3t64", "libstdc++6", "libsystemd0", "libtinfo6", "liburiparser1", "libuuid1"),
+        *("libxml2-16", "libxslt1.1", "libzstd1", "zlib1g"),
+    }
+)
+"""What the modules we load need: 21 MB instead of 82. When a name changed in forky, all is fetched."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Asterisk:
 
 
 def parse_version(text: str) -> tuple[int, int, int] | None:
-    """(22, 10, 1) from `Asterisk 22.10.1~dfsg+...` or a package version `1:22.10.1~dfsg...`; None when there is none."""
+    """(22, 10, 1) from `Asterisk 22.10.1~dfsg+...` or a package version `1:22.10.1~dfsg...`, or None."""
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
@@ -120,7 +126,7 @@ def write_wrapper(parts_dir: Path, part: Part) -> None:
 
 
 def fetch(parts_dir: Path, modules_conf: str) -> Asterisk:
-    """Asterisk, fetched when it is not there. Raises `asterisk-version` when forky has moved to another branch."""
+    """Asterisk, fetched when it is not there. Raises `asterisk-version` when forky has another branch."""
     found = find(parts_dir)
     with fetching(parts_dir, NAME):
         found = find(parts_dir)
@@ -151,11 +157,11 @@ def _fetch_from_forky(parts_dir: Path, modules: Sequence[str]) -> None:
             "asterisk-version",
             f"Debian {SUITE} at {mirror} carries Asterisk {closure.get(NAME)}; the centre needs"
             f" {'.'.join(map(str, FLOOR))} or a later {BRANCH}.",
-            "Install Asterisk 22 on the machine, or share the parts of a machine that has it (CENTRE120_PARTS).",
+            "Install Asterisk 22 on the machine, or copy the parts folder of a machine that has it.",
             Fault.MACHINE,
         )
     debs = parts_dir / f".{NAME}-debs"
-    few = [name for name in USUAL_CLOSURE if name in closure]
+    few = sorted(USUAL_CLOSURE & set(closure))
     try:
         install(parts_dir, NAME, closure[NAME], private.download(few, debs), lambda r: missing_in(r, modules))
     except CentreError as error:

@@ -1,8 +1,8 @@
 """Makes the virtual environment that uv.lock describes, from a bare `python3`.
 
-Run by `120` as `python3 -m ops.bootstrap HOME SOURCE base|dev`, with nothing installed: standard library only. A
-bare Debian has Python without pip and without ensurepip; the pip wheel then comes from Debian's own package
-python3-pip-whl, unpacked privately. Everything may be cut off at any line and run again.
+Run by `120` as `python3 -m ops.bootstrap HOME SOURCE base|dev`, with nothing installed: standard library
+only. A bare Debian has Python without pip and without ensurepip; the pip wheel then comes from Debian's
+own package python3-pip-whl, unpacked privately. Everything may be cut off at any line and run again.
 """
 
 import os
@@ -19,7 +19,7 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def pip_here() -> Path | None:
-    """A pip on this machine that any interpreter can run: a folder or a wheel's inside; None when there is none."""
+    """A pip on this machine that any interpreter can run: a folder or a wheel's inside; or None."""
     probe = """
 import glob, importlib.util, os
 pip = importlib.util.find_spec("pip")
@@ -38,12 +38,10 @@ def pip_from_debian(home: Path) -> Path:
     """The pip wheel of the package python3-pip-whl, fetched into <home>/tools."""
     unpacked = home / "tools" / "pip-whl"
     if not list(unpacked.glob("usr/share/python-wheels/pip-*.whl")):
-        sources = [source.line() for source in apt.machine_sources()]
-        private = apt.PrivateApt(home / "tools" / "apt", sources, Path("/var/lib/dpkg/status"))
-        private.update()
+        parts_dir = Path(os.environ.get("CENTRE120_PARTS") or home / "parts")
+        private = apt.native(parts_dir / ".apt" / "native")  # `up` goes on with the same lists
         apt.unpack(private.download(["python3-pip-whl"], home / "tools" / "debs"), unpacked)
         shutil.rmtree(home / "tools" / "debs", ignore_errors=True)
-        shutil.rmtree(home / "tools" / "apt", ignore_errors=True)
     return next(unpacked.glob("usr/share/python-wheels/pip-*.whl")) / "pip"
 
 
@@ -59,8 +57,8 @@ def run(step: str, command: list[str], environment: dict[str, str]) -> None:
         f"{step} failed: {' '.join(' '.join(words[-4:]).split())[-500:]}",
         "Free some room (1 GB is needed) and run the same command again."
         if full
-        else "Look whether the network and the Python package index can be reached, then run the same command again:"
-        " what was fetched so far is kept.",
+        else "Look whether the network and the Python package index can be reached, then run the same command"
+        " again: what was fetched so far is kept.",
         Fault.MACHINE if full else Fault.NETWORK,
     )
 
@@ -85,7 +83,10 @@ def ensure_uv(home: Path) -> Path:
     """<home>/tools/bin/uv, installed when it is not there or does not run."""
     tools = home / "tools"
     uv = tools / "bin" / "uv"
-    if uv.exists() and subprocess.run([str(uv), "--version"], capture_output=True, check=False).returncode == 0:
+    if (
+        uv.exists()
+        and subprocess.run([str(uv), "--version"], capture_output=True, check=False).returncode == 0
+    ):
         return uv
     environment = environment_for(home)
     python = str(tools / "bin" / "python")
@@ -101,12 +102,18 @@ def sync(home: Path, source: Path, groups: str) -> None:
     """Brings <home>/venv in line with uv.lock."""
     venv = home / "venv"
     python = venv / "bin" / "python"
-    if venv.exists() and subprocess.run([str(python), "-c", ""], capture_output=True, check=False).returncode != 0:
+    if (
+        venv.exists()
+        and subprocess.run([str(python), "-c", ""], capture_output=True, check=False).returncode != 0
+    ):
         shutil.rmtree(venv)  # its Python is gone, or it was cut off half-made
     command = [str(ensure_uv(home)), "sync", "--frozen", "--quiet", "--project", str(source)]
     command += ["--python", sys.executable, "--all-groups" if groups == "dev" else "--no-dev"]
-    # The project itself is one path entry: nothing is built, so no build tool is fetched that uv.lock does not name.
-    run("Installing the Python packages of uv.lock", [*command, "--no-install-project"], environment_for(home))
+    # The project itself is one path entry: nothing is built, so no build tool is fetched that uv.lock
+    # does not name.
+    run(
+        "Installing the Python packages of uv.lock", [*command, "--no-install-project"], environment_for(home)
+    )
     for packages in venv.glob("lib/python3*/site-packages"):
         (packages / "centre120.pth").write_text(f"{source}\n", encoding="utf-8")
     say(f"Python packages installed ({'with those for tests' if groups == 'dev' else 'as locked'})")

@@ -1,7 +1,7 @@
 """What is looked at before anything is started: ports, lengths of socket paths, room on the disk.
 
-Each check names the thing, what was found, and the setting that changes it. The functions return what is wrong as
-CentreErrors (for `up`, which raises the first, and for `doctor`, which lists them all).
+Each check names the thing, what was found, and the setting that changes it. The functions return what is
+wrong as CentreErrors (for `up`, which raises the first, and for `doctor`, which lists them all).
 """
 
 import os
@@ -73,7 +73,7 @@ def bind_error(port: Port) -> OSError | None:
 
 
 def inodes_of(table: str, number: int) -> set[str]:
-    """Inodes of the sockets on local port `number` in the text of /proc/net/{tcp,udp}; only listeners for TCP."""
+    """Inodes of the sockets on local port `number` in /proc/net/{tcp,udp}; of TCP only listeners."""
     found = set()
     for line in table.splitlines()[1:]:
         fields = line.split()
@@ -146,8 +146,9 @@ def path_problems(settings: Settings) -> list[CentreError]:
     return [
         CentreError(
             "path-too-long",
-            f"The socket {path} would have a path of {len(os.fsencode(path))} bytes; {SOCKET_PATH_BYTES} are safe.",
-            f"Set CENTRE120_HOME to a folder whose path is at least {over} bytes shorter than {settings.home}.",
+            f"The socket {path} would have a path of {SOCKET_PATH_BYTES + over} bytes;"
+            f" {SOCKET_PATH_BYTES} are safe.",
+            f"Set CENTRE120_HOME to a folder whose path is shorter than {settings.home} by {over} bytes.",
             Fault.CONFIGURATION,
         )
     ]

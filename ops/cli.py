@@ -160,7 +160,8 @@ def main() -> None:
 def settings_complaint(errors: list[Any]) -> str:
     """Which variable is wrong and why."""
     words = [
-        f"CENTRE120_{str(one['loc'][0]).upper() if one['loc'] else '?'}={one['input']}: {one['msg']}" for one in errors
+        f"CENTRE120_{str(one['loc'][0]).upper() if one['loc'] else '?'}={one['input']}: {one['msg']}"
+        for one in errors
     ]
     text = "; ".join(words)
     return f"{text}.\n     Correct it in the environment or in <home>/settings.env. [setting-invalid]"

@@ -1,7 +1,7 @@
-"""The steps of `up` that other parts of the project own, called by name: demo data, first logins, roster, prompts.
+"""The steps of `up` that other parts of the project own: demo data, first logins, roster, prompts.
 
-Loaded late, because SQLAlchemy and the audio tools take a second that `status` and `down` need not pay; and a checkout
-in which one of them is not built yet still starts, and says so.
+Loaded late, because SQLAlchemy and the audio tools take a second that `status` and `down` need not pay;
+and a checkout in which one of them is not built yet still starts, and says so.
 """
 
 import dataclasses
@@ -37,13 +37,17 @@ def load_demo(settings: Settings) -> None:
 def first_logins(settings: Settings) -> list[str]:
     """One line for each login made now (random, shown once); empty when they were made before."""
     function = load("centre120.store.first_logins", "create_first_logins")
-    return [login_line(login) for login in function(settings.sqlalchemy_url, settings.demo)] if function else []
+    return (
+        [login_line(login) for login in function(settings.sqlalchemy_url, settings.demo)] if function else []
+    )
 
 
 def login_line(login: Any) -> str:
     """A login as `name value` pairs in the order of its fields."""
     pairs = dataclasses.asdict(login) if dataclasses.is_dataclass(login) else vars(login)  # type: ignore[arg-type]
-    return "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in pairs.items() if value is not None)
+    return "  ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in pairs.items() if value is not None
+    )
 
 
 def write_roster(settings: Settings) -> None:

@@ -66,7 +66,8 @@ def upgrade(settings: Settings) -> bool:
         words = " ".join(str(error).split("\n[SQL")[0].split())[:400]
         raise CentreError(
             "migration-failed",
-            f"The database {without_password(settings.sqlalchemy_url)} could not be brought up to date: {words}",
+            f"The database {without_password(settings.sqlalchemy_url)} could not be brought up to date:"
+            f" {words}",
             "Nothing was changed by the failed step. Mend what it names, then run the same command again.",
             Fault.CONFIGURATION if settings.database_url else Fault.PROGRAM,
         ) from error

@@ -1,11 +1,12 @@
 """The programs that are not Python: which the machine has, which are fetched, where each of them is.
 
-`find(...)` answers without a network; `fetch(...)` brings what is missing as Debian packages, unpacked into
-`<parts>/<name>-<version>/` behind the link `<name>-current`. The rest of the project runs them through `<parts>/bin/`,
-where each is a small script (or a link to the machine's own), so that nobody else needs to know the difference.
+`find(...)` answers without a network; `fetch(...)` brings what is missing as Debian packages, unpacked
+into `<parts>/<name>-<version>/` behind the link `<name>-current`. The rest of the project runs them
+through `<parts>/bin/`, where each is a small script (or a link to the machine's own), so that nobody else
+needs to know the difference.
 
-A part appears by one rename: a network cut or a kill half-way leaves nothing that looks installed. Several homes may
-share one folder (CENTRE120_PARTS); a lock file keeps them apart.
+A part appears by one rename: a network cut or a kill half-way leaves nothing that looks installed.
+Several homes may share one folder (CENTRE120_PARTS); a lock file keeps them apart.
 """
 
 import contextlib
@@ -61,15 +62,15 @@ def digest(path: Path) -> str:
 
 
 def folder_name(name: str, version: str) -> str:
-    """`asterisk-22.10.1` from a Debian version such as `1:22.10.1~dfsg+~cs6.16-1`: epoch and repack mark cut off."""
+    """`asterisk-22.10.1` from a Debian version such as `1:22.10.1~dfsg+~cs6.16-1`."""
     return f"{name}-{re.split(r'[~+]', version.partition(':')[2] or version)[0]}"
 
 
 def worth_keeping(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """Of apt's closure: the wanted packages and shared libraries, without those only the unwanted half needs.
 
-    PostgreSQL's closure holds a compiler (llvm, for its JIT, which is off here), Perl and the scripts that make
-    system-wide clusters: 200 MB that a private cluster never runs.
+    PostgreSQL's closure holds a compiler (llvm, for its JIT, which is off here), Perl and the scripts
+    that make system-wide clusters: 200 MB that a private cluster never runs.
     """
     heavy = re.compile(r"libllvm|libz3|libperl|lib.*-perl$|libgdbm")
     return [name for name in names if name in wanted or (name.startswith("lib") and not heavy.match(name))]
@@ -129,7 +130,7 @@ def install(
 
 
 def write_lock(parts_dir: Path) -> None:
-    """<parts>/lock.json: every fetched part with its version and the SHA-256 of each package it was made from."""
+    """<parts>/lock.json: every fetched part, its version, the SHA-256 of each package it was made from."""
     with fetching(parts_dir, "lock"):
         facts = {}
         for link in sorted(parts_dir.glob("*-current")):
@@ -140,12 +141,9 @@ def write_lock(parts_dir: Path) -> None:
         new.replace(parts_dir / "lock.json")
 
 
-def native_apt(parts_dir: Path, name: str) -> apt.PrivateApt:
+def native_apt(parts_dir: Path) -> apt.PrivateApt:
     """A private apt over the machine's own release that fetches only what the machine lacks."""
-    sources = [source.line() for source in apt.machine_sources()]
-    private = apt.PrivateApt(parts_dir / ".apt" / name, sources, Path("/var/lib/dpkg/status"))
-    private.update()
-    return private
+    return apt.native(parts_dir / ".apt" / "native")
 
 
 def fetch(parts_dir: Path, recipe: Recipe, private: apt.PrivateApt | None = None) -> Part:
@@ -153,7 +151,7 @@ def fetch(parts_dir: Path, recipe: Recipe, private: apt.PrivateApt | None = None
     with fetching(parts_dir, recipe.name):
         part = current(parts_dir, recipe.name)
         if part is None:
-            private = private or native_apt(parts_dir, recipe.name)
+            private = private or native_apt(parts_dir)
             closure = private.closure(recipe.packages)
             names = list(closure) if recipe.everything else worth_keeping(list(closure), recipe.packages)
             packages = private.download(names, parts_dir / f".{recipe.name}-debs")
@@ -201,7 +199,7 @@ def write_wrappers(parts_dir: Path, recipe: Recipe, part: Part) -> None:
 
 
 def put_script(path: Path, text: str) -> None:
-    """An executable file with that text; not touched when it says so already, replaced by a rename otherwise."""
+    """An executable file with that text; left alone when it has it already, else replaced by a rename."""
     if path.is_file() and not path.is_symlink() and path.read_text(encoding="utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

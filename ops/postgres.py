@@ -66,7 +66,7 @@ def run(program: Path, *arguments: str) -> str:
 
 
 def ensure_cluster(settings: Settings, version: str) -> bool:
-    """Makes the cluster when there is none; True when it was made. Raises `postgresql-version` when another major made it."""
+    """Makes the cluster when there is none; True when it was made. Raises `postgresql-version`."""
     folder = settings.postgres_dir
     major = version.split(".")[0]
     made = False
@@ -84,7 +84,8 @@ def ensure_cluster(settings: Settings, version: str) -> bool:
         raise CentreError(
             "postgresql-version",
             f"The database in {folder} was made by PostgreSQL {found}; PostgreSQL {major} was found.",
-            f"Install PostgreSQL {found}, or dump with the old and restore with the new version (docs/operating.md).",
+            f"Install PostgreSQL {found}, or dump with the old and restore with the new version"
+            " (docs/operating.md).",
             Fault.MACHINE,
         )
     text = CONFIGURATION.format(socket_dir=settings.postgres_socket_dir)
@@ -97,8 +98,8 @@ def ensure_cluster(settings: Settings, version: str) -> bool:
 def leftover_process(folder: Path) -> int | None:
     """The pid of a PostgreSQL that still runs on `folder` with no supervisor, or None.
 
-    After a crash of the machine the pid in postmaster.pid may belong to any other program, and PostgreSQL would
-    refuse to start because of it: such a file is removed.
+    After a crash of the machine the pid in postmaster.pid may belong to any other program, and PostgreSQL
+    would refuse to start because of it: such a file is removed.
     """
     note = folder / "postmaster.pid"
     try:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from centre120.settings import REPOSITORY, Settings
 
-
 MODULES = {
     "agi": "agi.__main__",
     "ari_app": "ari_app.__main__",
@@ -70,7 +69,7 @@ def ari_programs(workers: int) -> list[Program]:
 
 
 def programs(settings: Settings) -> list[Program]:
-    """What this installation runs, in the order of their start; parts of the checkout not built yet are left out."""
+    """What this installation runs, in the order of their start; what is not built yet is left out."""
     listed = [] if settings.database_url else [postgres_program(settings)]
     listed.append(asterisk_program(settings))
     if is_built("agi"):

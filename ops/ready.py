@@ -100,15 +100,15 @@ def waits(settings: Settings, names: Mapping[str, object]) -> list[Wait]:
     host = loopback_for(settings.bind_host)
 
     def running(name: str) -> Callable[[], bool]:
-        return lambda: (state := supervise.states(settings).get(name)) is not None and state.state == "running"
+        return lambda: (
+            (state := supervise.states(settings).get(name)) is not None and state.state == "running"
+        )
 
     listed = [
         Wait("asterisk", "answer SIP OPTIONS", 30, lambda: sip_answers(host, settings.sip_port)),
         Wait("agi", "accept TCP", 30, lambda: tcp_accepts("127.0.0.1", settings.agi_port)),
         Wait("ari_app", "say ready on /health", 30, lambda: live_is_ready(host, settings.live_port)),
-        Wait(
-            "web", "answer /health", 30, lambda: http_get(host, settings.web_port, "/health")[0] == 200
-        ),
+        Wait("web", "answer /health", 30, lambda: http_get(host, settings.web_port, "/health")[0] == 200),
     ]
     asked = [wait for wait in listed if wait.program in names]
     return asked + [Wait(name, "keep running", 30, running(name)) for name in names]

@@ -1,8 +1,8 @@
-"""Which parts there are, how the machine's own are recognised, and how the missing ones are fetched together."""
+"""Which parts there are, how the machine's own are recognised, and how the missing ones are fetched."""
 
 import re
 import shutil
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,16 @@ from ops import apt, asterisk_part, parts
 from ops.parts import SEARCH, TRIPLET, Part, Recipe
 from ops.progress import say
 
-POSTGRES_PROGRAMS = ("postgres", "initdb", "pg_ctl", "pg_isready", "psql", "pg_dump", "pg_restore", "createdb")
+POSTGRES_PROGRAMS = (
+    "postgres",
+    "initdb",
+    "pg_ctl",
+    "pg_isready",
+    "psql",
+    "pg_dump",
+    "pg_restore",
+    "createdb",
+)
 POSTGRES_LIBRARY = Path("/usr/lib/postgresql")
 POSTGRES_SHARE = Path("/usr/share/postgresql")
 
@@ -72,7 +81,7 @@ def ensure_postgres(parts_dir: Path) -> Part:
     if there:
         major = there.version.split(".")[0]
         return parts.fetch(parts_dir, postgres_recipe(major))
-    private = parts.native_apt(parts_dir, "postgresql")
+    private = parts.native_apt(parts_dir)
     major = packaged_major(private.closure(["postgresql"])) or "15"
     part = parts.fetch(parts_dir, postgres_recipe(major), private)
     say(f"PostgreSQL {part.version} unpacked")
@@ -95,7 +104,7 @@ def ensure_program(parts_dir: Path, recipe: Recipe) -> Part:
 
 
 def ensure_asterisk(parts_dir: Path) -> asterisk_part.Asterisk:
-    """The machine's Asterisk 22 or a fetched one that can load every module of asterisk.conf.d/modules.conf."""
+    """The machine's Asterisk 22, or a fetched one that can load every module of modules.conf."""
     there = asterisk_part.find(parts_dir)
     modules_conf = REPOSITORY / "asterisk.conf.d" / "modules.conf"
     text = modules_conf.read_text(encoding="utf-8") if modules_conf.exists() else ""
@@ -111,13 +120,11 @@ def ensure_parts(settings: Settings) -> Parts:
     Raises CentreError: `no-apt`, `no-debian-source`, `apt-failed`, `part-incomplete`, `asterisk-version`.
     """
     folder = settings.parts_dir
-    with ThreadPoolExecutor(3, thread_name_prefix="fetch") as pool:
-        postgres: Future[Part] | None = None
-        if not settings.database_url:
-            postgres = pool.submit(ensure_postgres, folder)
+    with ThreadPoolExecutor(1, thread_name_prefix="fetch") as pool:
         asterisk = pool.submit(ensure_asterisk, folder)
-        espeak = pool.submit(ensure_program, folder, ESPEAK)
-        return Parts(postgres.result() if postgres else None, asterisk.result(), espeak.result())
+        postgres = None if settings.database_url else ensure_postgres(folder)
+        espeak = ensure_program(folder, ESPEAK)
+        return Parts(postgres, asterisk.result(), espeak)
 
 
 def needs_network(settings: Settings) -> bool:

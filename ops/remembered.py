@@ -1,7 +1,8 @@
 """What the environment told `./120 up`, kept in <home>/state/up.env (0600).
 
-So that programs started with a bare environment, and `./120 status` typed into another shell, see the same ports
-and the same database. `up` writes it anew each time; settings.env stays the operator's own file.
+So that programs started with a bare environment, and `./120 status` typed into another shell, see the
+same ports and the same database. `up` writes it anew each time; settings.env stays the operator's own
+file.
 """
 
 import os
@@ -20,14 +21,16 @@ def file_of(home: Path) -> Path:
 
 
 def to_remember(environment: Mapping[str, str], options: Mapping[str, object]) -> str:
-    """The file's text: CENTRE120_* variables, overruled by the options of the command line that were given."""
+    """The file's text: CENTRE120_* variables, overruled by the options given on the command line."""
     kept = {
         name: value
         for name, value in environment.items()
         if name.startswith("CENTRE120_") and name not in NOT_KEPT
     }
     kept |= {f"CENTRE120_{name.upper()}": str(value) for name, value in options.items() if value is not None}
-    escaped = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in sorted(kept.items()))
+    escaped = (
+        (name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in sorted(kept.items())
+    )
     return "".join(f"{name}='{value}'\n" for name, value in escaped)
 
 

@@ -41,7 +41,10 @@ def facts(settings: Settings) -> dict[str, Any]:
 def as_text(answer: dict[str, Any]) -> str:
     """The same for a person."""
     lines = [f"{'web':<12}{answer['web']}", f"{'SIP':<12}{answer['sip']}", f"{'live':<12}{answer['live']}"]
-    lines += [f"{'database':<12}{answer['database_url']}", f"{'Asterisk':<12}{answer['asterisk'] or 'not fetched yet'}"]
+    lines += [
+        f"{'database':<12}{answer['database_url']}",
+        f"{'Asterisk':<12}{answer['asterisk'] or 'not fetched yet'}",
+    ]
     for name, one in answer["programs"].items():
         pid = f" (pid {one['pid']})" if one["pid"] else ""
         lines.append(f"{name:<12}{one['state']}{pid}")

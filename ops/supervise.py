@@ -1,8 +1,9 @@
 """supervisord: its configuration, its start and end, and what it says about the programs.
 
-Three rules learnt the hard way: every command runs under `setpriv --pdeathsig`, so that even a supervisord killed with
--9 leaves nothing behind; process groups are stopped and killed as groups; and it starts with a bare environment, so
-that no program inherits the secrets of the shell `./120 up` was typed into.
+Three rules learnt the hard way: every command runs under `setpriv --pdeathsig`, so that even a
+supervisord killed with -9 leaves nothing behind; process groups are stopped and killed as groups; and it
+starts with a bare environment, so that no program inherits the secrets of the shell `./120 up` was typed
+into.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
 """`./120 up`: from whatever is there to a centre that answers calls, one line a step.
 
-The order matters twice: nothing is installed when a port is taken (the person should hear that first), and the
-programs start only when database, prompts and configuration are there. Whatever fails after supervisord started stops
-everything again, so that a failed `up` leaves nothing running.
+The order matters twice: nothing is installed when a port is taken (the person should hear that first),
+and the programs start only when database, prompts and configuration are there. Whatever fails after
+supervisord started stops everything again, so that a failed `up` leaves nothing running.
 """
 
 import contextlib
@@ -145,14 +145,16 @@ def up(settings: Settings, options: dict[str, object], detach: bool) -> int:
 
 
 def follow(settings: Settings) -> None:
-    """Shows new lines of the programs' logs until Ctrl-C, SIGTERM or a closed terminal; then stops everything."""
+    """Shows new lines of the programs' logs until Ctrl-C or SIGTERM; then stops everything."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
-    logs = {path: path.stat().st_size for path in settings.log_dir.glob("*.log") if path.stem != "supervisord"}
+    logs = {
+        path: path.stat().st_size for path in settings.log_dir.glob("*.log") if path.stem != "supervisord"
+    }
     print("Ctrl-C stops the centre.", flush=True)
     try:
         while supervise.supervisor_pid(settings) is not None:
@@ -167,7 +169,7 @@ def follow(settings: Settings) -> None:
 
 
 def show_new_lines(path: Path, position: int) -> int:
-    """Prints what was appended since `position`; returns the new one. A rotated log is read from its start."""
+    """Prints what was appended since `position`; returns the new one. A rotated log is read anew."""
     if path.stat().st_size < position:
         position = 0
     with path.open("rb") as stream:
