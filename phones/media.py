@@ -75,6 +75,7 @@ class MediaStream(asyncio.DatagramProtocol):
         self.keys = ""  # what the other side pressed
         self.packets_received = self.packets_sent = 0
         self.sending = True  # False while held
+        self.muted = False  # sends silence: we hold them, and a stream that stops looks like a lost party
         self.recording: bytearray | None = None
         self.address: Address = ("", 0)
         self._known_tones = tuple(known_tones)
@@ -167,6 +168,8 @@ class MediaStream(asyncio.DatagramProtocol):
         self._timestamp = (self._timestamp + rtp.FRAME) & 0xFFFFFFFF
 
     def _next_frame(self) -> bytes:
+        if self.muted:
+            return g711.SILENCE[self.codec]
         index = self._frame
         self._frame += 1
         if index < len(self._once):

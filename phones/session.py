@@ -112,6 +112,7 @@ class Session:
             if response is None or not 200 <= response.status < 300:
                 return False
             self.accept_answer(response)
+            self.media.muted = direction == "sendonly"
             self.note("holding" if direction == "sendonly" else "talking")
             return True
         finally:
@@ -150,7 +151,8 @@ class Session:
         self.dialog.remote_cseq = request.cseq
         if request.method == "BYE":
             transaction.respond(200)
-            self.end(request.headers.get("reason") or "hung up by them")
+            why = request.headers.get("reason")  # RFC 3326; Asterisk says Q.850;cause=16
+            self.end(f"hung up by them ({why})" if why else "hung up by them")
         elif request.method == "INVITE":
             self._receive_reinvite(transaction)
         elif request.method in ("INFO", "NOTIFY", "OPTIONS"):

@@ -121,8 +121,9 @@ class TcpTransport:
     @classmethod
     async def open(cls, host: str, port: int, receive: Receive) -> "TcpTransport":
         self = cls(receive)
-        self._server = await asyncio.start_server(self._converse, host, port)
-        self.local = self._server.sockets[0].getsockname()[:2]
+        # A plain function, not a coroutine: the tasks must be ours, to be ended by close().
+        server = await asyncio.start_server(lambda r, w: self._spawn(self._converse(r, w)), host, port)
+        self._server, self.local = server, server.sockets[0].getsockname()[:2]
         return self
 
     def send(self, data: bytes, to: Address) -> None:

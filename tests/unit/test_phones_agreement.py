@@ -41,7 +41,7 @@ def test_our_offer_is_understood_by_ourselves_and_prefers_a_law() -> None:
 
 
 def test_the_old_way_of_holding_is_understood() -> None:
-    assert sdp.parse(sdp.offer("0.0.0.0", 32_000, 1, 1)).held
+    assert sdp.parse(sdp.offer("0.0.0.0", 32_000, 1, 1)).held  # noqa: S104
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_retransmissions_follow_the_rfc_and_end_after_thirty_two_seconds() -> No
 
 
 def test_a_dialog_learns_tag_contact_and_reversed_route() -> None:
-    dialog = Dialog.outgoing(
-        NameAddr(Uri("a", "127.0.0.2")), NameAddr(Uri("120", "127.0.0.1")), "h", ("127.0.0.1", 5)
-    )
+    us, them = NameAddr(Uri("a", "127.0.0.2")), NameAddr(Uri("120", "127.0.0.1"))
+    dialog = Dialog.outgoing(us, them, "h", ("127.0.0.1", 5))
     invite = dialog.request("INVITE")
     answer = Response(200, "OK", invite.headers.with_values(
-        ("via", "SIP/2.0/UDP h"), ("to", "<sip:120@127.0.0.1>;tag=theirs"), ("contact", "<sip:x@127.0.0.9:77>"),
+        ("via", "SIP/2.0/UDP h"), ("to", "<sip:120@127.0.0.1>;tag=theirs"),
+        ("contact", "<sip:x@127.0.0.9:77>"),
         ("record-route", "<sip:p1;lr>"), ("record-route", "<sip:p2;lr>")))  # fmt: skip
     parsed = parse(answer.to_bytes())
     assert isinstance(parsed, Response)
