@@ -6,7 +6,7 @@ import pytest
 
 from phones import incoming, tones
 from phones.phone import Phone
-from tests.support.centre import Centre, poll, running
+from tests.support.centre import Centre, poll, running, until
 
 AGENTS = {"201": ["ko"], "202": ["ko", "en"], "203": ["ko", "zh", "mn"]}
 
@@ -63,6 +63,9 @@ class Room:
         phone = Phone(host, self.centre.settings.carrier_port, tone=tones.DEPARTMENT, policy=policy)
         await phone.start()
         self.phones.append(phone)
+        trunk = "trunk_a" if host == "127.0.0.2" else "trunk_b"
+        self.centre.cli(f"pjsip qualify {trunk}")
+        await until(lambda: " Avail " in self.centre.cli(f"pjsip show aor {trunk}"), 5, f"{trunk} reachable")
         return phone
 
     async def close(self) -> None:

@@ -174,7 +174,8 @@ class Centre:
         self.programs.clear()
 
     def remove(self) -> None:
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not os.environ.get("CENTRE120_TEST_KEEP"):
+            shutil.rmtree(self.home, ignore_errors=True)
 
     # --- looking ----------------------------------------------------------------------------------------------
 
