@@ -47,7 +47,8 @@ def fetch_test_parts(settings: Settings, browser: bool) -> dict[str, Path]:
 
 def search_path(settings: Settings) -> str:
     """PATH with <parts>/bin first, so that a test finds every part by its name."""
-    return f"{settings.parts_dir / 'bin'}:{os.environ.get('PATH') or SEARCH}"
+    path = os.environ.get("PATH") or SEARCH
+    return f"{settings.parts_dir / 'bin'}:{path}"
 
 
 def which(settings: Settings, name: str) -> str | None:
