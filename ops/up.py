@@ -72,8 +72,18 @@ def fill(settings: Settings) -> list[str]:
         say("database is up to date")
     data.load_demo(settings)
     logins = data.first_logins(settings)
-    data.write_roster(settings)
+    try:
+        data.write_roster(settings)
+    except BaseException:
+        show(logins)
+        raise
     return logins
+
+
+def show(logins: list[str]) -> None:
+    """The first logins. They are made once and stored only as hashes: shown even when the start fails."""
+    for login in logins:
+        print(f"  first login, shown once: {login}", flush=True)
 
 
 def start_programs(settings: Settings, asterisk: Asterisk) -> None:
@@ -94,6 +104,7 @@ def start_programs(settings: Settings, asterisk: Asterisk) -> None:
 def bring_up(settings: Settings, options: dict[str, object], tied: bool) -> list[str]:
     """All steps; returns the lines of the first logins."""
     started = False
+    logins: list[str] = []
     try:
         found = prepare(settings)
         remember(settings, options)
@@ -113,6 +124,7 @@ def bring_up(settings: Settings, options: dict[str, object], tied: bool) -> list
             prompts.result()
         start_programs(settings, found.asterisk)
     except BaseException:
+        show(logins)
         if started:
             say("stopping what was started")
             supervise.stop(settings)
