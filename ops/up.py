@@ -141,8 +141,19 @@ def addresses(settings: Settings, logins: list[str]) -> list[str]:
     return lines
 
 
+def leave_cleanly_on_signals() -> None:
+    """SIGTERM and a closed terminal end the command as Ctrl-C does; Ctrl-C also where a shell had it ignored."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+
+
 def up(settings: Settings, options: dict[str, object], detach: bool) -> int:
     """The command. Exit code 0; errors are raised."""
+    leave_cleanly_on_signals()
     with only_one(settings.home):
         if supervise.supervisor_pid(settings) is not None:
             print("Running already.")
@@ -158,12 +169,6 @@ def up(settings: Settings, options: dict[str, object], detach: bool) -> int:
 
 def follow(settings: Settings) -> None:
     """Shows new lines of the programs' logs until Ctrl-C or SIGTERM; then stops everything."""
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
     logs = {
         path: path.stat().st_size for path in settings.log_dir.glob("*.log") if path.stem != "supervisord"
     }
