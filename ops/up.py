@@ -142,7 +142,7 @@ def addresses(settings: Settings, logins: list[str]) -> list[str]:
 
 
 def leave_cleanly_on_signals() -> None:
-    """SIGTERM and a closed terminal end the command as Ctrl-C does; Ctrl-C also where a shell had it ignored."""
+    """SIGTERM and a closed terminal act as Ctrl-C does, and Ctrl-C also where a shell had it ignored."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -30,8 +30,6 @@ def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
 def test_what_up_was_told_is_what_later_commands_and_programs_see(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in os.environ if name.startswith("CENTRE120_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("CENTRE120_HOME", str(tmp_path))
     (tmp_path / "settings.env").write_text("CENTRE120_AREA_CODE=031\nCENTRE120_WEB_PORT=9000\n")
     with monkeypatch.context() as shell:
