@@ -256,7 +256,7 @@ async def place(settings: Settings, request: Request, *, quiet: bool) -> dict[st
     except OSError as error:
         raise CentreError(
             "no-trunk-address",
-            f"This machine can not call from {settings.trunk_a_host}, the address of trunk A: {error.strerror}.",
+            f"This machine can not call from trunk A, {settings.trunk_a_host}: {error.strerror}.",
             "./120 call works where the trunk's address is this machine's own, as in the demo (127.0.0.2).",
             Fault.CONFIGURATION,
         ) from error

@@ -14,6 +14,7 @@ from phones.call import CallEnded
 from phones.heard_file import HeardFile
 from phones.incoming import IncomingCall, Policy, answer, reject
 from phones.phone import Phone
+from phones.session import State
 from phones.sources import Source
 from phones.transport import Address
 from phones.user_agent import RegisterRefused
@@ -61,8 +62,11 @@ class RobotAgent:
         )
 
     def _policy(self, call: IncomingCall) -> Policy:
-        others = [c for c in self.phone.calls if c is not call and c.state.value != "ended"]
-        return reject(486) if others else answer(ANSWER_AFTER, hang_up_after=TALK_AT_MOST)
+        # Signed in means available at once: the first offer may ring while *11 still speaks.
+        others = [c for c in self.phone.calls if isinstance(c, IncomingCall) and c is not call]
+        if any(c.state is not State.ENDED for c in others):
+            return reject(486)
+        return answer(ANSWER_AFTER, hang_up_after=TALK_AT_MOST)
 
     async def _listen(self, call: IncomingCall) -> None:
         await self._heard.follow(self._robot.extension, call)
