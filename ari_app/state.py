@@ -70,6 +70,7 @@ class Transfer:
     started: float
     phase: str = "ringing"  # ringing, talking
     peer_channel: str = ""
+    trunks_failed: int = 0
 
 
 @dataclass

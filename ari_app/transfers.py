@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 from ari_app.acd import OFFER_RESULTS, Acd
 from ari_app.events import Channel
-from ari_app.state import Action, Agent, Call, HangUp, Phase, Record, StartBlind, StartConsult, Transfer, Watch
+from ari_app.state import (
+    Action,
+    Agent,
+    Call,
+    HangUp,
+    Phase,
+    Record,
+    StartBlind,
+    StartConsult,
+    Transfer,
+    Watch,
+)
+from centre120 import names
 
 
 @dataclass(frozen=True)
@@ -80,8 +92,12 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
             acd.forget(call)
             return [answered, ended]
         return [answered, acd.push_call(call, now)]
+    if status == "CANCEL":
+        return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
-        return []  # the dialplan tries the second trunk; its end comes with `returned` or the peer's end
+        transfer.trunks_failed += 1
+        if transfer.trunks_failed < len(names.TRUNKS):
+            return []  # the dialplan tries the second trunk
     if call.phase is Phase.CONSULTING:
         return _back_to_talking(acd, call, OFFER_RESULTS.get(status, "unreachable"), now)
     return []
@@ -91,8 +107,10 @@ def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
     """The department's leg ended: the agent is back with the citizen (the dialplan pulls them together)."""
     for call in acd.calls.values():
         transfer = call.transfer
-        if call.phase is Phase.CONSULTING and transfer is not None and transfer.peer_channel == channel.channel_id:
-            return _back_to_talking(acd, call, "refused" if transfer.phase == "talking" else "unreachable", now)
+        if transfer is None or transfer.peer_channel != channel.channel_id or transfer.phase != "talking":
+            continue  # while it rings, the Dial event says why it ended
+        if call.phase is Phase.CONSULTING:
+            return _back_to_talking(acd, call, "refused", now)
     return []
 
 
