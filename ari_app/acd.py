@@ -32,6 +32,7 @@ from ari_app.state import (
     Ring,
 )
 from centre120 import names
+from centre120.caller_id import caller_name, caller_number
 from centre120.queue_policy import FreeAgent, Policy, WaitingCall, decide, forecast
 from centre120.spoken import queue_announcement
 
@@ -120,8 +121,8 @@ class Acd:
                 origin_number=origin,
                 dialled_number=dialled,
                 outside_area=outside,
-                caller_number=channel.number or None,
-                caller_name=channel.caller_name,
+                caller_number=caller_number(channel.number),
+                caller_name=caller_name(channel.caller_name),
                 language=language,
                 case_number=self.next_case_number(at),
                 queued_at=at,
