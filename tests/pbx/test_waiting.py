@@ -56,7 +56,7 @@ async def test_key_9_while_waiting_changes_the_language_and_keeps_the_place(cent
     call = await wait_in_queue(centre, room, "01000000003", 1)
     queued = centre.journal("CallQueued")[-1]
     await call.press("9")
-    await until(lambda: centre.health()["waiting"] == 0, 5, "in the language menu")
+    await until(lambda: centre.cel("CENTRE_PROMPT")[-1]["eventextra"] == '{"extra":"language-menu"}', 5, "in the language menu")
     await call.press("5")
     await until(lambda: centre.health()["waiting"] == 1, 10, "waiting again")
     await room.agent("203")
