@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 from ari_app.acd import OFFER_RESULTS, Acd
 from ari_app.events import Channel
-from ari_app.state import Action, Agent, Call, HangUp, Phase, Record, StartBlind, StartConsult, Transfer, Watch
+from ari_app.state import (
+    Action,
+    Agent,
+    Call,
+    HangUp,
+    Phase,
+    Record,
+    StartBlind,
+    StartConsult,
+    Transfer,
+    Watch,
+)
+from centre120 import names
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,9 @@ class Target:
     official_id: int | None = None
 
 
-def start(acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_seconds: int, now: float) -> list[Action]:
+def start(
+    acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_seconds: int, now: float
+) -> list[Action]:
     """Begin a blind or an attended transfer of the call this agent talks on; nothing happens in any other phase."""
     call = acd.calls.get(agent.call_id or "")
     if call is None or call.phase is not Phase.TALKING or call.agent != agent.extension:
@@ -54,7 +68,12 @@ def start(acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_
     call.returned_reason = None
     if kind == "blind":
         call.phase = Phase.TRANSFERRING
-        return [record, Watch(call.channel_id), StartBlind(call.call_id, ring_seconds), acd.push_call(call, now)]
+        return [
+            record,
+            Watch(call.channel_id),
+            StartBlind(call.call_id, ring_seconds),
+            acd.push_call(call, now),
+        ]
     call.phase = Phase.CONSULTING
     return [record, StartConsult(call.call_id, ring_seconds), acd.push_call(call, now)]
 
@@ -74,14 +93,22 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
         return []
     if status == "ANSWER":
         transfer.phase = "talking"
-        answered = Record("TransferAnswered", call.call_id, {"transfer_id": transfer.transfer_id, "ring_seconds": round(now - transfer.started, 1)})
+        answered = Record(
+            "TransferAnswered",
+            call.call_id,
+            {"transfer_id": transfer.transfer_id, "ring_seconds": round(now - transfer.started, 1)},
+        )
         if call.phase is Phase.TRANSFERRING:
             ended = acd.transfer_ended(call, "picked-up", now)
             acd.forget(call)
             return [answered, ended]
         return [answered, acd.push_call(call, now)]
+    if status == "CANCEL":
+        return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
-        return []  # the dialplan tries the second trunk; its end comes with `returned` or the peer's end
+        transfer.trunks_failed += 1
+        if transfer.trunks_failed < len(names.TRUNKS):
+            return []  # the dialplan tries the second trunk
     if call.phase is Phase.CONSULTING:
         return _back_to_talking(acd, call, OFFER_RESULTS.get(status, "unreachable"), now)
     return []
@@ -91,15 +118,22 @@ def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
     """The department's leg ended: the agent is back with the citizen (the dialplan pulls them together)."""
     for call in acd.calls.values():
         transfer = call.transfer
-        if call.phase is Phase.CONSULTING and transfer is not None and transfer.peer_channel == channel.channel_id:
-            return _back_to_talking(acd, call, "refused" if transfer.phase == "talking" else "unreachable", now)
+        if transfer is None or transfer.peer_channel != channel.channel_id or transfer.phase != "talking":
+            continue  # while it rings, the Dial event says why it ended
+        if call.phase is Phase.CONSULTING:
+            return _back_to_talking(acd, call, "refused", now)
     return []
 
 
 def complete(acd: Acd, agent: Agent) -> list[Action]:
     """Leave the department and the citizen alone together: the agent's hanging up is the completion."""
     call = acd.calls.get(agent.call_id or "")
-    if call is None or call.phase is not Phase.CONSULTING or call.transfer is None or call.transfer.phase != "talking":
+    if (
+        call is None
+        or call.phase is not Phase.CONSULTING
+        or call.transfer is None
+        or call.transfer.phase != "talking"
+    ):
         return []
     return [HangUp(call.agent_channel)]
 
@@ -107,7 +141,12 @@ def complete(acd: Acd, agent: Agent) -> list[Action]:
 def cancel(acd: Acd, agent: Agent, now: float) -> list[Action]:
     """Take the citizen back: the department's leg goes, the dialplan pulls the citizen to the agent."""
     call = acd.calls.get(agent.call_id or "")
-    if call is None or call.phase is not Phase.CONSULTING or call.transfer is None or not call.transfer.peer_channel:
+    if (
+        call is None
+        or call.phase is not Phase.CONSULTING
+        or call.transfer is None
+        or not call.transfer.peer_channel
+    ):
         return []
     peer = call.transfer.peer_channel
     return [HangUp(peer, forget_citizen=True), *_back_to_talking(acd, call, "cancelled", now)]

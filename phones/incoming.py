@@ -1,6 +1,7 @@
 """A call that reaches us, and the policy that says what becomes of it (RFC 3261 sections 9.2, 13.3)."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from phones import sdp
@@ -70,7 +71,8 @@ class IncomingCall(Call):
             return
         await self.answer()
         if policy.hang_up_after is not None:
-            await asyncio.sleep(policy.hang_up_after)
+            with contextlib.suppress(TimeoutError):
+                await self.ended(policy.hang_up_after)
             await self.hangup()
 
     def _understand(self) -> bool:

@@ -138,6 +138,8 @@ class MediaStream(asyncio.DatagramProtocol):
         return bool(self._keys_out)
 
     def close(self) -> None:
+        if self._socket is not None and self._ticks % (WINDOW_TICKS * WINDOWS) >= WINDOW_TICKS:
+            self._close_second(time.monotonic(), self._ticks // WINDOW_TICKS % WINDOWS)
         Ticker.of_this_loop().remove(self)
         if self._socket is not None:
             self._socket.close()
@@ -227,7 +229,11 @@ class MediaStream(asyncio.DatagramProtocol):
         self.windows.append((now, tones.detect(bytes(self._pending), self.codec, self._known_tones)))
         self._pending.clear()
         if self._ticks % (WINDOW_TICKS * WINDOWS) == 0:
-            last = [window for _, window in list(self.windows)[-WINDOWS:]]
-            self.seconds.append(tones.summarise(now, self._second_packets, last))
-            self._second_packets = 0
+            self._close_second(now, WINDOWS)
         self._on_change()
+
+    def _close_second(self, now: float, windows: int) -> None:
+        """Adds a line to the hearing log; the last of a call may be shorter than a second."""
+        last = [window for _, window in list(self.windows)[-windows:]]
+        self.seconds.append(tones.summarise(now, self._second_packets, last))
+        self._second_packets = 0

@@ -11,6 +11,7 @@ No 100rel, no session timers, no UPDATE: requests that *require* them are refuse
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
@@ -26,6 +27,8 @@ from phones.sources import SILENT, Source
 from phones.transactions import ServerTransaction, Transactions
 from phones.transport import open_transport
 from phones.user_agent import UserAgent
+
+KEEP_CALLS_SECONDS = 300.0
 
 
 class Phone(UserAgent):
@@ -104,9 +107,19 @@ class Phone(UserAgent):
             call.media.source = source
         dialog.request("INVITE", cseq=1, headers=tuple(headers)).to_bytes()  # says now what can not be sent
         await call.media.open(self.address[0], self.rtp_ports)
-        self.calls.append(call)
+        self._add(call)
         self.spawn(call.place())
         return call
+
+    @property
+    def busy(self) -> bool:
+        return any(call.state is not State.ENDED for call in self.calls)
+
+    def _add(self, call: Call) -> None:
+        # A robot phone lives for weeks: calls whose transactions are forgotten too need not be kept.
+        old = time.monotonic() - KEEP_CALLS_SECONDS
+        self.calls = [c for c in self.calls if c.state is not State.ENDED or c.log[-1][0] > old]
+        self.calls.append(call)
 
     async def incoming_call(self, within: float) -> IncomingCall:
         """The next incoming call that nobody has fetched yet."""
@@ -142,7 +155,7 @@ class Phone(UserAgent):
     def _receive_invite(self, transaction: ServerTransaction) -> None:
         transaction.respond(100)
         call = IncomingCall(self, transaction)
-        self.calls.append(call)
+        self._add(call)
         policy = self.policy(call) if callable(self.policy) else self.policy
         self.spawn(call.follow(policy))
         if self.on_call is not None:
