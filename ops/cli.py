@@ -35,7 +35,13 @@ class Group(click.Group):
         except (ModuleNotFoundError, AttributeError) as error:
             if isinstance(error, ModuleNotFoundError) and not module.startswith(error.name or "-"):
                 raise
-            return click.Command(cmd_name, help="Not built yet.", callback=lambda: _not_built(cmd_name))
+            return click.Command(
+                cmd_name,
+                help="Not built yet.",
+                params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+                context_settings={"ignore_unknown_options": True},
+                callback=lambda arguments: _not_built(cmd_name),
+            )
         return command
 
 
