@@ -11,13 +11,13 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from centre120.call_account import CallAccount, Evidence, account_for
 from centre120.cases import parse_case_number
 from centre120.store.batches import Batch
-from centre120.store.cases import find_case, open_case
+from centre120.store.cases import open_case
 from centre120.store.database import Transaction
 from centre120.store.schema.calls import call_events, callback_requests, calls, offers, transfers
 from centre120.store.schema.cases import case_calls, cases
@@ -232,12 +232,17 @@ def _write_cases(tx: Transaction, accounts: Sequence[CallAccount], zone: tzinfo)
         if is_due or is_renamed:
             day = account.arrived_at.astimezone(zone).date()
             open_case(tx, account.call_id, number, opened_at=account.arrived_at, day=day, facts=facts)
+            _link_heard(tx, calls.c.status_case_number == number)
         if account.status_case_number:
-            _link_heard(tx, account.call_id, account.status_case_number)
+            _link_heard(tx, calls.c.call_id == account.call_id)
 
 
-def _link_heard(tx: Transaction, call_id: UUID, case_number: str) -> None:
-    case = find_case(tx, case_number)
-    if case is not None:
-        link = insert(case_calls).values(case_id=case.case_id, call_id=call_id, relation="status-heard")
-        tx.execute(link.on_conflict_do_nothing())
+def _link_heard(tx: Transaction, of: ColumnElement[bool]) -> None:
+    """Link calls to the case whose status the citizen heard, whichever of the two is recorded first."""
+    heard = (
+        select(cases.c.case_id, calls.c.call_id, literal("status-heard"))
+        .join(cases, cases.c.case_number == calls.c.status_case_number)
+        .where(of)
+    )
+    link = insert(case_calls).from_select(["case_id", "call_id", "relation"], heard)
+    tx.execute(link.on_conflict_do_nothing())
