@@ -12,16 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from centre120.asterisk_json import read_asterisk_line
 from centre120.clean_text import clean_json, clean_text
+from centre120.rejected import LONGEST_LINE, Rejected
 
-LONGEST_LINE: Final = 1_000_000
 _HIGHEST: Final = 2**63 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
-
-
-@dataclass(frozen=True)
-class Rejected:
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -134,7 +130,7 @@ def parse_journal_line(line: bytes) -> JournalRecord | Rejected:
 
 def parse_cel_line(line: bytes) -> CelEvent | Rejected:
     """One line of cel.json."""
-    read = _object(line)
+    read = read_asterisk_line(line)
     if isinstance(read, Rejected):
         return read
     event = as_text(read.get("eventenum")) or as_text(read.get("eventtype"))
@@ -167,7 +163,7 @@ def _extra(entry: object) -> str:
 
 def parse_cdr_line(line: bytes) -> CdrRecord | Rejected:
     """One line of cdr.json."""
-    read = _object(line)
+    read = read_asterisk_line(line)
     if isinstance(read, Rejected):
         return read
     uniqueid, sequence = as_text(read.get("uniqueid")), _number(read.get("sequence"))

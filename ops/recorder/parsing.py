@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from centre120.rejected import Rejected
 from centre120.store.batches import Batch, CelLine, FileMark, RejectedLine, line_digest
 from centre120.witnesses import (
     CdrRecord,
     CelEvent,
     JournalRecord,
-    Rejected,
     parse_cdr_line,
     parse_cel_line,
     parse_journal_line,

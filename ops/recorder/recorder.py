@@ -24,7 +24,7 @@ from ops.recorder.parsing import to_batch
 from ops.recorder.tail import Line, Source
 
 POLL_SECONDS = 0.1
-ROSTER_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 LINES_AT_ONCE = 600
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
@@ -41,7 +41,8 @@ class Recorder:
     positions: dict[str, int] | None = None
     sources: tuple[Source, ...] = ()
     roster_stamp: object = None
-    roster_looked: float = 0.0
+    looked: float = 0.0
+    asterisk_started_at: datetime | None = None
     zone: ZoneInfo = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,10 @@ class Recorder:
         if self.positions is None:
             with self.database.transaction() as tx:
                 self.positions = list_positions(tx)
-        self._publish_roster()
+        if time.monotonic() - self.looked >= LOOK_SECONDS:
+            self.looked = time.monotonic()
+            self._publish_roster()
+            self._look_for_restart()
         lines = self._read(self.positions)
         if not lines:
             return False
@@ -128,11 +132,16 @@ class Recorder:
         assert self.positions is not None  # noqa: S101 - step() read them
         self.positions.update({mark.file_id: mark.position for mark in batch.marks})
 
+    def _look_for_restart(self) -> None:
+        """Calls that a killed Asterisk took with it are accounted for even if nobody calls afterwards."""
+        started_at = asterisk_start(self.settings)
+        if started_at != self.asterisk_started_at:
+            with self.database.transaction() as tx:
+                project(tx, Batch(), zone=self.zone, asterisk_started_at=started_at)
+            self.asterisk_started_at = started_at
+
     def _publish_roster(self) -> None:
         """ari_app lives by the roster file: whoever changes an agent, however, it is written again."""
-        if time.monotonic() - self.roster_looked < ROSTER_SECONDS:
-            return
-        self.roster_looked = time.monotonic()
         with self.database.transaction() as tx:
             stamp = find_roster_stamp(tx)
         if stamp != self.roster_stamp or not self.settings.roster_file.exists():

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from centre120.witnesses import LONGEST_LINE
+from centre120.rejected import LONGEST_LINE
 
 _NOT_OURS = (".gz", ".xz", ".bz2", ".zst", ".tmp")
 

@@ -3,6 +3,7 @@ stopped or frozen.
 """
 
 import json
+import os
 import re
 import threading
 import time
@@ -259,11 +260,12 @@ def test_killed_asterisk_is_noticed_by_its_new_socket_or_first_channel(
     with fresh.transaction() as tx:
         assert calls.get_call(tx, CALL).call.outcome == "cut-by-system"
     (ours.run_dir / "asterisk.ctl").touch()
-    ours.cel_file.open("ab").write(lines(Story(uuid4(), "x.8", "PJSIP/trunk_a-8").arrives(90_001).cel))
+    later = born.cel[0]["eventtime"] + 60
+    os.utime(ours.run_dir / "asterisk.ctl", (later, later))
+    recorder.looked = 0
     drain(recorder)
-    if born.cel[0]["eventtime"] < time.time():
-        with fresh.transaction() as tx:
-            assert calls.get_call(tx, born.call_id).call.outcome == "cut-by-system"
+    with fresh.transaction() as tx:
+        assert calls.get_call(tx, born.call_id).call.outcome == "cut-by-system"
 
 
 def test_bad_lines_are_kept_with_the_reason_and_stop_nothing(ours: Settings, fresh: Database) -> None:
@@ -284,9 +286,7 @@ def test_bad_lines_are_kept_with_the_reason_and_stop_nothing(ours: Settings, fre
         assert calls.get_call(tx, CALL).call.outcome == "answered"
         reasons = list(tx.scalars(sa.text("SELECT reason FROM rejected_lines ORDER BY rejected_id")))
     assert sorted(reasons)[:3] == ["eventenum is missing", "longer than 1000000 bytes", "not JSON"]
-    assert {"not UTF-8", "not a JSON object", "seq was used before", "torn line before a whole one"} <= set(
-        reasons
-    )
+    assert {"not a JSON object", "seq was used before", "torn line before a whole one"} <= set(reasons)
 
 
 def test_rotated_truncated_and_copied_files(ours: Settings, fresh: Database) -> None:
@@ -341,7 +341,7 @@ def test_roster_follows_the_agents(ours: Settings, fresh: Database) -> None:
     assert json.loads(ours.roster_file.read_text())["agents"] == []
     with fresh.transaction() as tx:
         agents.add_agent(tx, "201", name="김민지")
-    recorder.roster_looked = 0
+    recorder.looked = 0
     recorder.step()
     assert [agent["name"] for agent in json.loads(ours.roster_file.read_text())["agents"]] == ["김민지"]
 

@@ -104,6 +104,55 @@ def test_real_line_of_asterisk_22() -> None:
     assert event.at == datetime(2026, 11, 21, 23, 49, 42, 734020, UTC)
 
 
+def written_by_asterisk(**fields: str | float) -> bytes:
+    """As res_cdrel_custom writes: a backslash before each quotation mark, nothing else."""
+
+    def value(entry: str | float) -> str:
+        return '"' + entry.replace('"', '\\"') + '"' if isinstance(entry, str) else f"{entry:.6f}"
+
+    return ("{" + ",".join(f'"{key}":{value(entry)}' for key, entry in fields.items()) + "}").encode()
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_no_name_keeps_a_call_off_the_record(name: str) -> None:
+    """Whatever the caller is called, the fields that follow are read as they were written."""
+    line = written_by_asterisk(
+        eventtype="CHAN_START",
+        eventenum="CHAN_START",
+        eventtime=1795304982.5,
+        name=name,
+        uniqueid="a.1",
+        exten="120",
+    )
+    event = parse_cel_line(line)
+    assert isinstance(event, CelEvent)
+    assert (event.event, event.uniqueid, event.exten) == ("CHAN_START", "a.1", "120")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'x","uniqueid":"b.2',
+        '\\","uniqueid":"b.2',
+        '\\","uniqueid":"b.2","z":"\\',
+        '\\"',
+        "\\",
+        '"}\n{"eventtype":"',
+        "\x1f",
+    ],
+)
+def test_no_name_puts_words_into_asterisks_mouth(name: str) -> None:
+    line = written_by_asterisk(eventenum="CHAN_START", eventtime=1795304982.5, name=name, uniqueid="a.1")
+    event = parse_cel_line(line)
+    assert isinstance(event, CelEvent) and event.uniqueid == "a.1"
+
+
+def test_name_that_is_no_utf8_is_read_with_marks() -> None:
+    line = written_by_asterisk(eventenum="ANSWER", eventtime=1.8e9, name="x", uniqueid="a.1")
+    event = parse_cel_line(line.replace(b'"x"', b'"\xff\xb0"'))
+    assert isinstance(event, CelEvent) and event.name == "\ufffd\ufffd"
+
+
 @given(st.text() | st.from_regex(r"(%[0-9a-fA-F]{2}|[a-z%])*"))
 def test_decoded_name_is_storable(text: str) -> None:
     name = decode_uri(text)
