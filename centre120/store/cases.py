@@ -202,7 +202,7 @@ def open_case(
         link = upsert(case_calls).values(case_id=case.case_id, call_id=call_id, relation="opened")
         tx.execute(link.on_conflict_do_nothing())
         tx.execute(update(calls).where(calls.c.call_id == call_id).values(case_id=case.case_id))
-    elif case_number and case.case_number != case_number and case.case_number[6] == "0":
+    elif case_number and case.case_number[6] == "0" and find_case(tx, case_number) is None:
         tx.execute(update(cases).where(cases.c.case_id == case.case_id).values(case_number=case_number))
         case = get_case(tx, case_number)
     return case

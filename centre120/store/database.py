@@ -31,6 +31,8 @@ _UNAVAILABLE = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,  # not migrated yet
+    psycopg.errors.UndefinedColumn,
 )
 
 

@@ -151,11 +151,17 @@ def _all_words(text: str, there: Any) -> ColumnElement[bool]:
     return and_(*(there.folded.contains(word, autoescape=True) for word in words(text)))
 
 
+def _telling_words(text: str) -> list[str]:
+    """Words long enough to mean something by themselves: `쓰레기 버리는 곳` is about 쓰레기."""
+    return [word for word in words(text) if len(word) >= 2]
+
+
 def _found(text: str, there: Any) -> ColumnElement[bool]:
     ways = [
         there.folded.contains(fold(text), autoescape=True),
         _all_words(text, there),
         func.word_similarity(letters(text), there.letters) >= ALIKE,
+        *(there.folded.contains(word, autoescape=True) for word in _telling_words(text)),
     ]
     if _digits(text):
         ways.append(there.number.startswith(_digits(text)))
@@ -163,13 +169,16 @@ def _found(text: str, there: Any) -> ColumnElement[bool]:
 
 
 def _score(text: str, there: Any, fold_of_name: list[ColumnElement[str]]) -> ColumnElement[float]:
-    """4 the number, 3 the whole name, 2 all words, then likeness; likeness also orders equals."""
+    """4 the number, 3 the whole name, 2 all words, then how many of them; likeness orders equals."""
     alike = func.word_similarity(letters(text), there.letters)
     names = [func.lower(func.replace(name, " ", "")) == fold(text) for name in fold_of_name]
     steps = [(or_(*names), 3.0), (_all_words(text, there), 2.0)]
     if _digits(text):
         steps.insert(0, (there.number.startswith(_digits(text)), 4.0))
-    return case(*steps, else_=0.0) + alike
+    telling = _telling_words(text)
+    some = [case((there.folded.contains(word, autoescape=True), 1.0), else_=0.0) for word in telling]
+    share = sum(some, literal(0.0)) / max(1, len(telling))
+    return case(*steps, else_=share) + alike
 
 
 def find_department(tx: Transaction, department_id: int) -> Department | None:

@@ -172,6 +172,12 @@ def upgrade() -> None:
     op.create_index("calls_caller_number_arrived_at_idx", "calls", ["caller_number", "arrived_at"])
     op.create_index("calls_case_id_idx", "calls", ["case_id"])
     op.create_index(
+        "calls_status_case_number_idx",
+        "calls",
+        ["status_case_number"],
+        postgresql_where=sa.text("status_case_number IS NOT NULL"),
+    )
+    op.create_index(
         "calls_in_progress_idx", "calls", ["arrived_at"], postgresql_where="outcome = 'in-progress'"
     )
     op.create_index("calls_linked_id_idx", "calls", ["linked_id"])

@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cel_id", name="cel_pkey"),
         sa.UniqueConstraint("line_digest", name="cel_line_digest_key"),
     )
+    op.create_index("cel_nameless_idx", "cel", ["at"], postgresql_where=sa.text("call_id IS NULL"))
     op.create_index("cel_at_idx", "cel", ["at"])
     op.create_index("cel_call_id_idx", "cel", ["call_id"])
     op.create_index("cel_linkedid_idx", "cel", ["linkedid"])

@@ -79,6 +79,11 @@ calls = Table(
     Index(None, "linked_id"),
     Index(None, "case_id"),
     Index(None, "agent_extension", "arrived_at"),
+    Index(
+        "calls_status_case_number_idx",
+        "status_case_number",
+        postgresql_where="status_case_number IS NOT NULL",
+    ),
     Index("calls_in_progress_idx", "arrived_at", postgresql_where="outcome = 'in-progress'"),
 )
 

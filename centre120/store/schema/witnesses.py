@@ -39,6 +39,7 @@ cel = Table(
     Index(None, "linkedid"),
     Index(None, "uniqueid"),
     Index(None, "at"),
+    Index("cel_nameless_idx", "at", postgresql_where="call_id IS NULL"),
 )
 
 cdr = Table(
