@@ -46,7 +46,9 @@ def parse_environment(block: bytes) -> dict[str, str]:
 
 def quote(argument: str) -> str:
     """One argument, quoted; a control character can not be expressed in AGI and becomes a space."""
-    clean = "".join(" " if ord(character) < 32 or ord(character) == 127 else character for character in argument)
+    clean = "".join(
+        " " if ord(character) < 32 or ord(character) == 127 else character for character in argument
+    )
     return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -56,7 +56,9 @@ class Server:
         name = session.environment.get("agi_network_script", "").partition("?")[0].strip("/")
         script = self._scripts.get(name)
         if script is None:
-            log.error("dialplan asks for a script that is not there", script=name[:40], call_id=session.call_id)
+            log.error(
+                "dialplan asks for a script that is not there", script=name[:40], call_id=session.call_id
+            )
             return
         try:
             async with asyncio.timeout(SCRIPT_SECONDS):
@@ -64,6 +66,13 @@ class Server:
         except AGIHangup:
             return
         except (AGIAppError, TimeoutError, OSError) as error:
-            log.warning("script not finished; the dialplan takes its own branch", script=name, call_id=session.call_id, error=str(error))
+            log.warning(
+                "script not finished; the dialplan takes its own branch",
+                script=name,
+                call_id=session.call_id,
+                error=str(error),
+            )
         except Exception:
-            log.exception("script failed; the dialplan takes its own branch", script=name, call_id=session.call_id)
+            log.exception(
+                "script failed; the dialplan takes its own branch", script=name, call_id=session.call_id
+            )

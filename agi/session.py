@@ -14,7 +14,9 @@ STEP_SECONDS = 2.0
 class Session:
     """What a script sees. Verbs raise AGIHangup when the call is over: that is a normal ending, not an error."""
 
-    def __init__(self, environment: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.environment = environment
         self._reader = reader
         self._writer = writer

@@ -21,7 +21,12 @@ _MAX_WAITING = 32
 
 @cache
 def _database() -> Database:
-    return Database(settings().sqlalchemy_url, statement_seconds=STATEMENT_SECONDS, pool_size=8, application="centre120-agi")
+    return Database(
+        settings().sqlalchemy_url,
+        statement_seconds=STATEMENT_SECONDS,
+        pool_size=8,
+        application="centre120-agi",
+    )
 
 
 async def ask_store(

@@ -19,8 +19,12 @@ async def _serve(number: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="ari_app", description="The ACD: owns waiting calls, chooses the agent.")
-    parser.add_argument("--worker", dest="number", type=int, default=1, choices=range(1, 10), help="which worker this is")
+    parser = argparse.ArgumentParser(
+        prog="ari_app", description="The ACD: owns waiting calls, chooses the agent."
+    )
+    parser.add_argument(
+        "--worker", dest="number", type=int, default=1, choices=range(1, 10), help="which worker this is"
+    )
     arguments = parser.parse_args()
     configure_logs(f"ari_app-{arguments.number}")
     asyncio.run(_serve(arguments.number))

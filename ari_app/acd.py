@@ -13,6 +13,7 @@ from ari_app import desk_view
 from ari_app.events import Channel
 from ari_app.reconcile import Found
 from ari_app.state import (
+    READY,
     BREAK_REASONS,
     Action,
     Agent,
@@ -31,6 +32,7 @@ from ari_app.state import (
     Ring,
 )
 from centre120 import names
+from centre120.caller_id import caller_name, caller_number
 from centre120.queue_policy import FreeAgent, Policy, WaitingCall, decide, forecast
 from centre120.spoken import queue_announcement
 
@@ -51,7 +53,13 @@ _TALKS_REMEMBERED = 50
 class Acd:
     """All state of one worker. Every method returns the actions that follow, in order."""
 
-    def __init__(self, policy: Policy, ring_seconds: int, wrap_up_seconds: int, next_case_number: Callable[[datetime], str]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        ring_seconds: int,
+        wrap_up_seconds: int,
+        next_case_number: Callable[[datetime], str],
+    ) -> None:
         self.policy = policy
         self.ring_seconds = ring_seconds
         self.wrap_up_seconds = wrap_up_seconds
@@ -71,7 +79,9 @@ class Acd:
         """A channel is ours: a new citizen, one who comes back, or an agent who signs in or out."""
         match args:
             case (names.STASIS_NEW, call_id, origin, dialled, outside, trunk, language):
-                return self._admit(channel, call_id, origin, dialled, outside == "1", trunk, language, now, at)
+                return self._admit(
+                    channel, call_id, origin, dialled, outside == "1", trunk, language, now, at
+                )
             case (names.STASIS_BACK, call_id, status, extension):
                 return self._back(channel, call_id, status, extension, now, at)
             case (names.STASIS_RETURNED, call_id, status, extension):
@@ -83,10 +93,22 @@ class Acd:
             case _:
                 return [Continue(channel.channel_id, names.CTX_FALLBACK)]
         known = channel.endpoint in self.agents
-        return [*actions, Continue(channel.channel_id, names.CTX_AGENT_NATIVE, context if known else "failed")]
+        return [
+            *actions,
+            Continue(channel.channel_id, names.CTX_AGENT_NATIVE, context if known else "failed"),
+        ]
 
     def _admit(
-        self, channel: Channel, call_id: str, origin: str, dialled: str, outside: bool, trunk: str, language: str, now: float, at: datetime
+        self,
+        channel: Channel,
+        call_id: str,
+        origin: str,
+        dialled: str,
+        outside: bool,
+        trunk: str,
+        language: str,
+        now: float,
+        at: datetime,
     ) -> list[Action]:
         actions: list[Action] = []
         call = self.calls.get(call_id)
@@ -99,8 +121,8 @@ class Acd:
                 origin_number=origin,
                 dialled_number=dialled,
                 outside_area=outside,
-                caller_number=channel.number or None,
-                caller_name=channel.caller_name,
+                caller_number=caller_number(channel.number),
+                caller_name=caller_name(channel.caller_name),
                 language=language,
                 case_number=self.next_case_number(at),
                 queued_at=at,
@@ -137,13 +159,17 @@ class Acd:
             },
         )
 
-    def _back(self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime) -> list[Action]:
+    def _back(
+        self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime
+    ) -> list[Action]:
         """Nobody took the offer. RONA: that agent is not available, the citizen keeps the place."""
         call = self.calls.get(call_id)
         if call is None:
             return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
         result = OFFER_RESULTS.get(status, "unreachable")
-        actions: list[Action] = [Record("OfferEnded", call_id, {"offer_id": call.offer_id, "agent": extension, "result": result})]
+        actions: list[Action] = [
+            Record("OfferEnded", call_id, {"offer_id": call.offer_id, "agent": extension, "result": result})
+        ]
         agent = self.agents.get(extension)
         if agent is not None and agent.call_id == call_id:
             agent.call_id = None
@@ -153,7 +179,9 @@ class Acd:
         self._wait_again(call, channel, now)
         return [*actions, *self.dispatch(now, at)]
 
-    def _returned(self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime) -> list[Action]:
+    def _returned(
+        self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime
+    ) -> list[Action]:
         """A department did not take the citizen: back to the same agent, who sees why; first in the queue if that agent is gone."""
         call = self.calls.get(call_id)
         if call is None:
@@ -194,10 +222,20 @@ class Acd:
         if call is None or call.phase not in (Phase.ELSEWHERE, Phase.OFFERED):
             return []
         if alive:
-            return [Record("CallToFallback", call_id, {"reason": "lease"})] if call.phase is Phase.ELSEWHERE else [Probe(call_id, call.channel_id)]
+            return (
+                [Record("CallToFallback", call_id, {"reason": "lease"})]
+                if call.phase is Phase.ELSEWHERE
+                else [Probe(call_id, call.channel_id)]
+            )
         actions: list[Action] = []
         if call.phase is Phase.OFFERED and call.agent is not None:
-            actions.append(Record("OfferEnded", call_id, {"offer_id": call.offer_id, "agent": call.agent, "result": "citizen-gone"}))
+            actions.append(
+                Record(
+                    "OfferEnded",
+                    call_id,
+                    {"offer_id": call.offer_id, "agent": call.agent, "result": "citizen-gone"},
+                )
+            )
             agent = self.agents.get(call.agent)
             if agent is not None and agent.call_id == call_id and agent.state is AgentState.OFFERED:
                 agent.call_id = None
@@ -215,7 +253,11 @@ class Acd:
             call.phase = Phase.ELSEWHERE
             self.forget(call)
             return [
-                Record("CallbackRequested", call.call_id, {"number": call.caller_number, "waited_seconds": round(now - call.queued, 3)}),
+                Record(
+                    "CallbackRequested",
+                    call.call_id,
+                    {"number": call.caller_number, "waited_seconds": round(now - call.queued, 3)},
+                ),
                 Continue(channel.channel_id, names.CTX_QUEUE_KEYS, "callback"),
             ]
         if digit == "9":
@@ -241,12 +283,18 @@ class Acd:
             if call.phase is Phase.WAITING:
                 call.admitted, call.next_announcement, call.announcing = now, now, ""
                 actions.append(Renew(call.channel_id))
-            elif agent is not None and agent.call_id == call.call_id and call.phase in (Phase.TALKING, Phase.OFFERED):
+            elif (
+                agent is not None
+                and agent.call_id == call.call_id
+                and call.phase in (Phase.TALKING, Phase.OFFERED)
+            ):
                 state = AgentState.ON_CALL if call.phase is Phase.TALKING else AgentState.OFFERED
                 if agent.state is not state:
                     actions += self._set_state(agent, state, "", now, at)
         for call in found.cut:
-            actions.append(Record("CallCut", call.call_id, {"reason": "channel not found after reconnecting"}))
+            actions.append(
+                Record("CallCut", call.call_id, {"reason": "channel not found after reconnecting"})
+            )
             self.forget(call)
         for agent in self.agents.values():
             if agent.state in (AgentState.OFFERED, AgentState.ON_CALL) and not agent.legs:
@@ -269,7 +317,12 @@ class Acd:
             return
         agent.legs[channel.channel_id] = channel.name
         call = self.calls.get(agent.call_id or "")
-        if call is not None and call.phase is Phase.OFFERED and call.agent == agent.extension and not call.agent_channel:
+        if (
+            call is not None
+            and call.phase is Phase.OFFERED
+            and call.agent == agent.extension
+            and not call.agent_channel
+        ):
             call.agent_channel = channel.channel_id
 
     def leg_up(self, channel: Channel, now: float, at: datetime) -> list[Action]:
@@ -279,14 +332,27 @@ class Acd:
             return []
         agent.legs.setdefault(channel.channel_id, channel.name)
         call = self.calls.get(agent.call_id or "")
-        if call is not None and call.phase is Phase.OFFERED and call.agent == agent.extension and call.agent_channel in ("", channel.channel_id):
+        if (
+            call is not None
+            and call.phase is Phase.OFFERED
+            and call.agent == agent.extension
+            and call.agent_channel in ("", channel.channel_id)
+        ):
             call.agent_channel = channel.channel_id
             call.phase, call.answered, call.answered_at = Phase.TALKING, now, at
             if call.waited is None:
                 call.waited = now - call.queued
             actions: list[Action] = [
-                Record("OfferEnded", call.call_id, {"offer_id": call.offer_id, "agent": agent.extension, "result": "answered"}),
-                Record("CallAnswered", call.call_id, {"agent": agent.extension, "waited_seconds": round(call.waited, 3)}),
+                Record(
+                    "OfferEnded",
+                    call.call_id,
+                    {"offer_id": call.offer_id, "agent": agent.extension, "result": "answered"},
+                ),
+                Record(
+                    "CallAnswered",
+                    call.call_id,
+                    {"agent": agent.extension, "waited_seconds": round(call.waited, 3)},
+                ),
             ]
             actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
             return [*actions, self.push_call(call, now)]
@@ -321,7 +387,9 @@ class Acd:
         elif call.phase is Phase.CONSULTING:
             # the phone went away while the department rang: the dialplan brings the citizen back (context consult, h)
             call.phase = Phase.TRANSFERRING
-        actions.append(Record("TalkEnded", call.call_id, {"agent": agent.extension, "talked_seconds": round(talked, 3)}))
+        actions.append(
+            Record("TalkEnded", call.call_id, {"agent": agent.extension, "talked_seconds": round(talked, 3)})
+        )
         call.agent_channel = ""
         if call.phase in (Phase.TALKING, Phase.ELSEWHERE):
             self.forget(call)
@@ -331,7 +399,12 @@ class Acd:
         agent.last_call = call
         actions = self._set_state(agent, AgentState.WRAP_UP, "", now, at)
         if call is not None:
-            actions.append(Push(agent.extension, {"type": "call", "call": {**desk_view.call_view(call, now), "phase": "wrap-up"}}))
+            actions.append(
+                Push(
+                    agent.extension,
+                    {"type": "call", "call": {**desk_view.call_view(call, now), "phase": "wrap-up"}},
+                )
+            )
         return [*actions, *self.dispatch(now, at)]
 
     # --- agents' states -------------------------------------------------------------------------------------
@@ -343,7 +416,11 @@ class Acd:
         for extension, fresh in wanted.items():
             known = self.agents.setdefault(extension, fresh)
             known.name, known.languages, known.skills = fresh.name, fresh.languages, fresh.skills
-        for extension in [extension for extension in self.agents if extension not in wanted and not self.agents[extension].legs]:
+        for extension in [
+            extension
+            for extension in self.agents
+            if extension not in wanted and not self.agents[extension].legs
+        ]:
             actions += self._set_state(self.agents[extension], AgentState.LOGGED_OUT, "removed", now, at)
             del self.agents[extension]
         return actions
@@ -356,14 +433,18 @@ class Acd:
         agent.registered = registered
         return [self.push_state(agent, now, at), *(self.dispatch(now, at) if registered else [])]
 
-    def _keyed(self, channel: Channel, extension: str, state: AgentState, now: float, at: datetime) -> list[Action]:
+    def _keyed(
+        self, channel: Channel, extension: str, state: AgentState, now: float, at: datetime
+    ) -> list[Action]:
         agent = self.agents.get(extension)
         if agent is None or channel.endpoint != extension:
             return []
         agent.registered = True
         return self.change_state(agent, state, "", now, at)
 
-    def change_state(self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime) -> list[Action]:
+    def change_state(
+        self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime
+    ) -> list[Action]:
         """What an agent (or supervisor) asks for. Nobody leaves a call by pressing a button here."""
         if agent.state in (AgentState.OFFERED, AgentState.ON_CALL):
             return []
@@ -373,7 +454,9 @@ class Acd:
             agent.call_id = None
         return [*self._set_state(agent, state, reason, now, at), *self.dispatch(now, at)]
 
-    def _set_state(self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime) -> list[Action]:
+    def _set_state(
+        self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime
+    ) -> list[Action]:
         if agent.state is state and agent.reason == reason:
             return [self.push_state(agent, now, at)]
         before = agent.state
@@ -381,13 +464,20 @@ class Acd:
         if state is AgentState.AVAILABLE and before is not AgentState.OFFERED:
             agent.idle_since = now
         actions: list[Action] = [
-            Record("AgentStateChanged", agent.call_id, {"agent": agent.extension, "state": str(state), "reason": reason}),
+            Record(
+                "AgentStateChanged",
+                agent.call_id,
+                {"agent": agent.extension, "state": str(state), "reason": reason},
+            ),
         ]
-        ready = {AgentState.AVAILABLE, AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP}
-        if state in ready and before not in ready:
+        if state in READY and before not in READY:
             actions.append(Member(agent.extension, "add", agent.languages))
-        elif state not in ready and before in ready:
-            actions.append(Member(agent.extension, "remove" if state is AgentState.LOGGED_OUT else "pause", agent.languages))
+        elif state not in READY and before in READY:
+            actions.append(
+                Member(
+                    agent.extension, "remove" if state is AgentState.LOGGED_OUT else "pause", agent.languages
+                )
+            )
         elif state is AgentState.LOGGED_OUT:
             actions.append(Member(agent.extension, "remove", agent.languages))
         return [*actions, self.push_state(agent, now, at)]
@@ -423,7 +513,11 @@ class Acd:
         waiting = self.waiting_calls()
         if not waiting:
             return []
-        free = [FreeAgent(agent.extension, agent.languages, agent.idle_since, agent.skills) for agent in self.agents.values() if agent.free]
+        free = [
+            FreeAgent(agent.extension, agent.languages, agent.idle_since, agent.skills)
+            for agent in self.agents.values()
+            if agent.free
+        ]
         decisions = decide(now, waiting, free, self.policy, self.signed_in())
         actions: list[Action] = []
         for overflow in decisions.overflows:
@@ -439,10 +533,19 @@ class Acd:
         return actions
 
     def _offer(self, call: Call, agent: Agent, now: float, at: datetime) -> list[Action]:
-        call.phase, call.agent, call.offered, call.offer_id = Phase.OFFERED, agent.extension, now, str(uuid.uuid4())
+        call.phase, call.agent, call.offered, call.offer_id = (
+            Phase.OFFERED,
+            agent.extension,
+            now,
+            str(uuid.uuid4()),
+        )
         call.agent_channel = ""
         agent.call_id = call.call_id
-        record = Record("CallOffered", call.call_id, {"offer_id": call.offer_id, "agent": agent.extension, "ring_seconds": self.ring_seconds})
+        record = Record(
+            "CallOffered",
+            call.call_id,
+            {"offer_id": call.offer_id, "agent": agent.extension, "ring_seconds": self.ring_seconds},
+        )
         return [
             record,
             *self._set_state(agent, AgentState.OFFERED, "", now, at),
@@ -455,18 +558,29 @@ class Acd:
         seen = forecast(call.call_id, self.waiting_calls(), self.signed_in(), self.policy, mean)
         if seen is None:
             return []
-        prompts = queue_announcement(call.language, seen.position, seen.expected_wait_seconds, may_call_back=bool(call.caller_number))
+        prompts = queue_announcement(
+            call.language, seen.position, seen.expected_wait_seconds, may_call_back=bool(call.caller_number)
+        )
         call.announcing = str(uuid.uuid4())
         call.next_announcement = now + _ANNOUNCE_EVERY_SECONDS
         fields = {"position": seen.position, "expected_wait_seconds": round(seen.expected_wait_seconds)}
-        return [Record("CallAnnounced", call.call_id, fields), Announce(call.channel_id, call.announcing, call.language, prompts)]
+        return [
+            Record("CallAnnounced", call.call_id, fields),
+            Announce(call.channel_id, call.announcing, call.language, prompts),
+        ]
 
     def tick(self, now: float, at: datetime) -> list[Action]:
         """Once a second: renew leases, end wrap-ups, time-based eligibility and announcements."""
-        actions: list[Action] = [Renew(call.channel_id) for call in self.calls.values() if call.phase is Phase.WAITING]
+        actions: list[Action] = [
+            Renew(call.channel_id) for call in self.calls.values() if call.phase is Phase.WAITING
+        ]
         for agent in self.agents.values():
             held = self.calls.get(agent.call_id or "")
-            if agent.state is AgentState.WRAP_UP and now - agent.since >= self.wrap_up_seconds and (held is None or held.transfer is None):
+            if (
+                agent.state is AgentState.WRAP_UP
+                and now - agent.since >= self.wrap_up_seconds
+                and (held is None or held.transfer is None)
+            ):
                 agent.call_id = None
                 actions += self._set_state(agent, AgentState.AVAILABLE, "wrap-up-over", now, at)
         return [*actions, *self.dispatch(now, at)]
@@ -488,7 +602,11 @@ class Acd:
         return Record(
             "TransferEnded",
             call.call_id,
-            {"transfer_id": transfer.transfer_id, "result": result, "ring_seconds": round(now - transfer.started, 1)},
+            {
+                "transfer_id": transfer.transfer_id,
+                "result": result,
+                "ring_seconds": round(now - transfer.started, 1),
+            },
         )
 
     def push_call(self, call: Call, now: float) -> Push:

@@ -85,16 +85,23 @@ class Ami:
         if self._manager is not None:
             self._manager.close()
 
+    @property
+    def connected(self) -> bool:
+        """Logged in on a living connection (panoramisk keeps `authenticated` of the one before)."""
+        manager = self._manager
+        return manager is not None and manager._connected and manager.authenticated
+
     async def action(self, action: str, **fields: str) -> None:
         """Send one action and wait for its answer. Raises AmiError; ValueError for a value with a line end."""
         message = _OneAnswer({"Action": action, **checked(fields)})
-        if self._manager is None or self._manager.protocol is None:
-            raise AmiError(f"AMI {action}: not connected")
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
+                while not self.connected:
+                    await asyncio.sleep(0.05)
                 answer = await self._manager.send_action(message)
         except TimeoutError as error:
-            raise AmiError(f"AMI {action}: no answer within {DEADLINE_SECONDS} s") from error
+            what = "no answer" if self.connected else "not connected"
+            raise AmiError(f"AMI {action}: {what} within {DEADLINE_SECONDS} s") from error
         if isinstance(answer, list):
             answer = answer[0]
         if not answer.success:

@@ -40,7 +40,9 @@ class Connection:
         on_message: Callable[[dict[str, Any]], None],
         on_change: Callable[[bool], None],
     ) -> None:
-        self._url = f"http://127.0.0.1:{port}/ari/events?" + urlencode({"app": app, "api_key": f"centre120:{password}"})
+        self._url = f"http://127.0.0.1:{port}/ari/events?" + urlencode(
+            {"app": app, "api_key": f"centre120:{password}"}
+        )
         self._on_message = on_message
         self._on_change = on_change
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -57,7 +59,9 @@ class Connection:
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    async with session.ws_connect(self._url, heartbeat=5, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=1)) as socket:
+                    async with session.ws_connect(
+                        self._url, heartbeat=5, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=1)
+                    ) as socket:
                         self._socket = socket
                         wait = 0.1
                         log.info("ari connected")
@@ -89,7 +93,9 @@ class Connection:
             else:
                 try:
                     self._on_message(raw)
-                except Exception:  # one event that we cannot digest must not cost the link that carries all others
+                except (
+                    Exception
+                ):  # one event that we cannot digest must not cost the link that carries all others
                     log.exception("event not digested", kind=raw.get("type"))
 
     def _fail_pending(self) -> None:
@@ -98,7 +104,9 @@ class Connection:
                 future.set_exception(AriError("?", "?", 0, "connection lost"))
         self._pending.clear()
 
-    async def request(self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
+    async def request(
+        self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None
+    ) -> Any:
         """One REST request; returns the parsed body or None. Raises AriError."""
         socket = self._socket
         if socket is None or socket.closed:

@@ -41,7 +41,9 @@ def call_view(call: Call, now: float) -> dict[str, Any]:
     }
 
 
-def state_view(agent: Agent, call: Call | None, waiting: Iterable[WaitingCall], now: float, at: datetime) -> dict[str, Any]:
+def state_view(
+    agent: Agent, call: Call | None, waiting: Iterable[WaitingCall], now: float, at: datetime
+) -> dict[str, Any]:
     """The whole of what a desk needs after a (re)load."""
     counts = Counter(call.language for call in waiting)
     return {
@@ -54,7 +56,9 @@ def state_view(agent: Agent, call: Call | None, waiting: Iterable[WaitingCall], 
             "since": agent.since_at.isoformat() if agent.since_at else None,
             "registered": agent.registered,
         },
-        "call": None if call is None else call_view(call, now) | ({"phase": "wrap-up"} if agent.state == "wrap-up" else {}),
+        "call": None
+        if call is None
+        else call_view(call, now) | ({"phase": "wrap-up"} if agent.state == "wrap-up" else {}),
         "waiting": {language: counts.get(language, 0) for language in LANGUAGES},
         "time": at.isoformat(),
     }

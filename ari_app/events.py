@@ -156,7 +156,9 @@ def parse_event(raw: Json) -> Event | None:
         case "CallBroadcast":
             return Broadcast(channel_of(raw.get("channel") or {}))
         case "StasisStart":
-            return Entered(channel_of(raw.get("channel") or {}), tuple(str(arg) for arg in raw.get("args") or ()))
+            return Entered(
+                channel_of(raw.get("channel") or {}), tuple(str(arg) for arg in raw.get("args") or ())
+            )
         case "StasisEnd":
             return Left(channel_of(raw.get("channel") or {}))
         case "ChannelStateChange":
@@ -167,13 +169,21 @@ def parse_event(raw: Json) -> Event | None:
             return Destroyed(channel_of(raw.get("channel") or {}), int(raw.get("cause") or 0))
         case "Dial":
             caller = raw.get("caller")
-            return Dialled(channel_of(caller) if caller else None, channel_of(raw.get("peer") or {}), str(raw.get("dialstatus") or ""))
+            return Dialled(
+                channel_of(caller) if caller else None,
+                channel_of(raw.get("peer") or {}),
+                str(raw.get("dialstatus") or ""),
+            )
         case "ChannelDtmfReceived":
             return KeyPressed(channel_of(raw.get("channel") or {}), str(raw.get("digit") or ""))
         case "PlaybackFinished":
             playback = raw.get("playback") or {}
             target = str(playback.get("target_uri") or "")
-            return PlaybackEnded(str(playback.get("id") or ""), target.removeprefix("channel:"), playback.get("state") == "failed")
+            return PlaybackEnded(
+                str(playback.get("id") or ""),
+                target.removeprefix("channel:"),
+                playback.get("state") == "failed",
+            )
         case "EndpointStateChange":
             endpoint = raw.get("endpoint") or {}
             return EndpointChanged(str(endpoint.get("resource") or ""), endpoint.get("state") == "online")

@@ -54,7 +54,10 @@ class Journal:
         if call_id is not None:
             record["call_id"] = call_id
         record.update(fields)
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+        line = (
+            json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+            + b"\n"
+        )
         with self._condition:
             self._lines.append(line)
             self._condition.notify()
@@ -102,7 +105,11 @@ class Journal:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
         except OSError as error:
-            log.error("journal not written; calls go on, the books will show it", path=str(self.path), error=str(error))
+            log.error(
+                "journal not written; calls go on, the books will show it",
+                path=str(self.path),
+                error=str(error),
+            )
             return False
         return True
 

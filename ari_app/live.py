@@ -28,7 +28,9 @@ Command = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 class Desks:
     """The open desks. `push` never waits; `popped` tells how a desk painted an offer."""
 
-    def __init__(self, token_key: str, on_open: Callable[[str], Mapping[str, Any] | None], on_command: Command) -> None:
+    def __init__(
+        self, token_key: str, on_open: Callable[[str], Mapping[str, Any] | None], on_command: Command
+    ) -> None:
         self._tokens = URLSafeTimedSerializer(token_key, salt="live")
         self._targets = URLSafeTimedSerializer(token_key, salt="target")
         self._on_open = on_open
@@ -39,7 +41,11 @@ class Desks:
     def push(self, extension: str | None, message: Mapping[str, Any]) -> None:
         """To every desk of this agent (None: to all). A desk far behind loses its connection, not the centre its time."""
         text = json.dumps(message, ensure_ascii=False)
-        targets = self._queues.get(extension, set()) if extension is not None else set().union(*self._queues.values())
+        targets = (
+            self._queues.get(extension, set())
+            if extension is not None
+            else set().union(*self._queues.values())
+        )
         for queue in tuple(targets):
             try:
                 queue.put_nowait(text)
@@ -76,7 +82,9 @@ class Desks:
             who = self._tokens.loads(request.query.get("token", ""), max_age=TOKEN_SECONDS)
             extension = str(who["extension"])
         except (BadSignature, KeyError, TypeError):
-            raise web.HTTPForbidden(text="This page's ticket is not valid any more. Reload the page.") from None
+            raise web.HTTPForbidden(
+                text="This page's ticket is not valid any more. Reload the page."
+            ) from None
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).hostname != urlsplit(f"//{request.host}").hostname:
             raise web.HTTPForbidden(text="The live stream is open to the centre's own pages only.")

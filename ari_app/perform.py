@@ -97,16 +97,28 @@ class Performer:
                 await self._ring(action)
             case Continue(channel_id, context, extension):
                 await self._journal.flushed()
-                await request("POST", f"channels/{channel_id}/continue", {"context": context, "extension": extension, "priority": "1"})
+                await request(
+                    "POST",
+                    f"channels/{channel_id}/continue",
+                    {"context": context, "extension": extension, "priority": "1"},
+                )
             case Renew(channel_id):
-                await request("POST", f"channels/{channel_id}/variable", {"variable": "TIMEOUT(absolute)", "value": self._lease})
+                await request(
+                    "POST",
+                    f"channels/{channel_id}/variable",
+                    {"variable": "TIMEOUT(absolute)", "value": self._lease},
+                )
             case PlayMusic(channel_id):
                 await request("POST", f"channels/{channel_id}/moh")
             case Announce(channel_id, playback_id, language, prompts):
                 media = ",".join(f"sound:{prompt}" for prompt in prompts)
-                await request("POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language})
+                await request(
+                    "POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language}
+                )
             case Watch(channel_id):
-                await request("POST", f"applications/{self.app}/subscription", {"eventSource": f"channel:{channel_id}"})
+                await request(
+                    "POST", f"applications/{self.app}/subscription", {"eventSource": f"channel:{channel_id}"}
+                )
             case Probe(call_id, channel_id, after_seconds):
                 await self._probe(call_id, channel_id, after_seconds)
             case Member():
@@ -127,7 +139,9 @@ class Performer:
         await flushed
         try:
             await self._connection.request(
-                "POST", f"channels/{ring.channel_id}/continue", {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"}
+                "POST",
+                f"channels/{ring.channel_id}/continue",
+                {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"},
             )
         except AriError as error:
             log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
@@ -147,11 +161,15 @@ class Performer:
     async def _member(self, member: Member) -> None:
         """The last resort's members: their languages' queues and `everybody`."""
         interface = f"PJSIP/{member.extension}"
-        queues = [f"lang-{language}" for language in LANGUAGES if language in member.languages] + ["everybody"]
+        queues = [f"lang-{language}" for language in LANGUAGES if language in member.languages] + [
+            "everybody"
+        ]
         for queue in queues:
             try:
                 if member.do == "add":
-                    await self._ami.action("QueueAdd", Queue=queue, Interface=interface, MemberName=member.extension)
+                    await self._ami.action(
+                        "QueueAdd", Queue=queue, Interface=interface, MemberName=member.extension
+                    )
                 elif member.do == "remove":
                     await self._ami.action("QueueRemove", Queue=queue, Interface=interface)
                 else:
@@ -160,7 +178,9 @@ class Performer:
                 if "Already there" in str(error):
                     await self._ami.action("QueuePause", Queue=queue, Interface=interface, Paused="false")
                 elif "not there" not in str(error).lower() and "not in queue" not in str(error).lower():
-                    log.warning("last resort not in step", agent=member.extension, queue=queue, error=str(error))
+                    log.warning(
+                        "last resort not in step", agent=member.extension, queue=queue, error=str(error)
+                    )
 
     async def _set(self, channel: str, variable: str, value: str) -> None:
         await self._ami.action("Setvar", Channel=channel, Variable=variable, Value=value)
@@ -173,7 +193,9 @@ class Performer:
         await self._set(call.channel_name, names.TARGET, call.transfer.number)
         await self._set(call.channel_name, names.TRANSFER_ID, call.transfer.transfer_id)
         await self._set(call.channel_name, names.RING_SECONDS, str(ring_seconds))
-        await self._ami.action("Redirect", Channel=call.channel_name, Context=names.CTX_TRANSFER, Exten="s", Priority="1")
+        await self._ami.action(
+            "Redirect", Channel=call.channel_name, Context=names.CTX_TRANSFER, Exten="s", Priority="1"
+        )
 
     async def _consult(self, call_id: str, ring_seconds: int) -> None:
         call = self._call_of(call_id)

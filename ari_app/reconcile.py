@@ -21,7 +21,9 @@ class Found:
     """What was rebuilt. `strangers` are channels in our hands that nobody wrote down: they ask again."""
 
     calls: list[Call] = field(default_factory=list)
-    cut: list[Call] = field(default_factory=list)  # their channel is gone: Asterisk died under them, or they left unseen
+    cut: list[Call] = field(
+        default_factory=list
+    )  # their channel is gone: Asterisk died under them, or they left unseen
     strangers: list[str] = field(default_factory=list)
 
 
@@ -90,18 +92,33 @@ def agent_states(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[AgentS
                 state = AgentState(record["state"])
             except (KeyError, ValueError):
                 continue
-            states[str(record["agent"])] = (AgentState.AVAILABLE, "") if state in over else (state, str(record.get("reason") or ""))
+            states[str(record["agent"])] = (
+                (AgentState.AVAILABLE, "") if state in over else (state, str(record.get("reason") or ""))
+            )
     return states
 
 
-def compare(known: Mapping[str, Call], channels: Iterable[Channel], in_stasis: Iterable[str], agents: Mapping[str, Agent]) -> Found:
+def compare(
+    known: Mapping[str, Call],
+    channels: Iterable[Channel],
+    in_stasis: Iterable[str],
+    agents: Mapping[str, Agent],
+) -> Found:
     """Put each known call where Asterisk says it is; fills the agents' legs and talking calls."""
     by_id = {channel.channel_id: channel for channel in channels}
     stasis = set(in_stasis)
     found = Found()
-    agent_legs = {channel.account: channel for channel in by_id.values() if channel.endpoint in agents and channel.account}
+    agent_legs = {
+        channel.account: channel
+        for channel in by_id.values()
+        if channel.endpoint in agents and channel.account
+    }
     for agent in agents.values():
-        agent.legs = {channel.channel_id: channel.name for channel in by_id.values() if channel.endpoint == agent.extension}
+        agent.legs = {
+            channel.channel_id: channel.name
+            for channel in by_id.values()
+            if channel.endpoint == agent.extension
+        }
     for call in known.values():
         citizen = by_id.get(call.channel_id)
         if citizen is None:

@@ -44,7 +44,9 @@ class Roster:
         except FileNotFoundError:
             return False
         except (OSError, ValueError, KeyError, TypeError) as error:
-            log.error("roster file not usable; the agents known so far stay", path=str(self.path), error=str(error))
+            log.error(
+                "roster file not usable; the agents known so far stay", path=str(self.path), error=str(error)
+            )
             return False
         return True
 

@@ -19,6 +19,10 @@ class AgentState(StrEnum):
     NOT_AVAILABLE = "not-available"
 
 
+READY = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP})
+"""Signed in and at work: members of the last resort's queues."""
+
+
 class Phase(StrEnum):
     """Where a call of ours stands."""
 
@@ -218,5 +222,18 @@ class Watch:
 
 
 Action = (
-    Claim | Ring | Continue | Renew | PlayMusic | Announce | Record | Push | Member | Probe | StartBlind | StartConsult | HangUp | Watch
+    Claim
+    | Ring
+    | Continue
+    | Renew
+    | PlayMusic
+    | Announce
+    | Record
+    | Push
+    | Member
+    | Probe
+    | StartBlind
+    | StartConsult
+    | HangUp
+    | Watch
 )

@@ -34,7 +34,9 @@ class Target:
     official_id: int | None = None
 
 
-def start(acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_seconds: int, now: float) -> list[Action]:
+def start(
+    acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_seconds: int, now: float
+) -> list[Action]:
     """Begin a blind or an attended transfer of the call this agent talks on; nothing happens in any other phase."""
     call = acd.calls.get(agent.call_id or "")
     if call is None or call.phase is not Phase.TALKING or call.agent != agent.extension:
@@ -66,7 +68,12 @@ def start(acd: Acd, agent: Agent, kind: str, target: Target, summary: str, ring_
     call.returned_reason = None
     if kind == "blind":
         call.phase = Phase.TRANSFERRING
-        return [record, Watch(call.channel_id), StartBlind(call.call_id, ring_seconds), acd.push_call(call, now)]
+        return [
+            record,
+            Watch(call.channel_id),
+            StartBlind(call.call_id, ring_seconds),
+            acd.push_call(call, now),
+        ]
     call.phase = Phase.CONSULTING
     return [record, StartConsult(call.call_id, ring_seconds), acd.push_call(call, now)]
 
@@ -86,7 +93,11 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
         return []
     if status == "ANSWER":
         transfer.phase = "talking"
-        answered = Record("TransferAnswered", call.call_id, {"transfer_id": transfer.transfer_id, "ring_seconds": round(now - transfer.started, 1)})
+        answered = Record(
+            "TransferAnswered",
+            call.call_id,
+            {"transfer_id": transfer.transfer_id, "ring_seconds": round(now - transfer.started, 1)},
+        )
         if call.phase is Phase.TRANSFERRING:
             ended = acd.transfer_ended(call, "picked-up", now)
             acd.forget(call)
@@ -117,7 +128,12 @@ def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
 def complete(acd: Acd, agent: Agent) -> list[Action]:
     """Leave the department and the citizen alone together: the agent's hanging up is the completion."""
     call = acd.calls.get(agent.call_id or "")
-    if call is None or call.phase is not Phase.CONSULTING or call.transfer is None or call.transfer.phase != "talking":
+    if (
+        call is None
+        or call.phase is not Phase.CONSULTING
+        or call.transfer is None
+        or call.transfer.phase != "talking"
+    ):
         return []
     return [HangUp(call.agent_channel)]
 
@@ -125,7 +141,12 @@ def complete(acd: Acd, agent: Agent) -> list[Action]:
 def cancel(acd: Acd, agent: Agent, now: float) -> list[Action]:
     """Take the citizen back: the department's leg goes, the dialplan pulls the citizen to the agent."""
     call = acd.calls.get(agent.call_id or "")
-    if call is None or call.phase is not Phase.CONSULTING or call.transfer is None or not call.transfer.peer_channel:
+    if (
+        call is None
+        or call.phase is not Phase.CONSULTING
+        or call.transfer is None
+        or not call.transfer.peer_channel
+    ):
         return []
     peer = call.transfer.peer_channel
     return [HangUp(peer, forget_citizen=True), *_back_to_talking(acd, call, "cancelled", now)]

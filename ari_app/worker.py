@@ -21,7 +21,7 @@ from ari_app.journal import Journal
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
-from ari_app.state import Action, Agent, AgentState, Member
+from ari_app.state import READY, Action, Agent, AgentState, Member
 from centre120 import names
 from centre120.cases import case_number
 from centre120.queue_policy import Policy
@@ -44,11 +44,21 @@ class Worker:
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)
         self.acd = Acd(policy, settings.ring_seconds, settings.wrap_up_seconds, self.next_case_number)
         self.roster = Roster(settings.roster_file)
-        self.connection = Connection(settings.ari_port, settings.secret("ari_password"), self.app, self._on_message, self._on_link)
+        self.connection = Connection(
+            settings.ari_port, settings.secret("ari_password"), self.app, self._on_message, self._on_link
+        )
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(settings.secret("token_key"), self._desk_opened, self._desk_command)
         self.performer = Performer(
-            self.app, self.connection, self.ami, self.journal, self.desks, settings.lease_seconds, self.acd.calls.get, self._probed, self._offer_failed
+            self.app,
+            self.connection,
+            self.ami,
+            self.journal,
+            self.desks,
+            settings.lease_seconds,
+            self.acd.calls.get,
+            self._probed,
+            self._offer_failed,
         )
         self.ready = False
         self._first = True
@@ -87,7 +97,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; raises OSError when the live port is taken."""
         self.performer.perform(self._take_roster())
-        runner = await serve(self.settings.bind_host, self.settings.live_port + self.number - 1, self.desks, self.health)
+        runner = await serve(
+            self.settings.bind_host, self.settings.live_port + self.number - 1, self.desks, self.health
+        )
         self.ami.start(asyncio.get_running_loop())
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
         await stop.wait()
@@ -135,23 +147,34 @@ class Worker:
         return self._roster_actions()
 
     def _roster_actions(self) -> list[Action]:
-        fresh = [Agent(agent.extension, agent.name, agent.languages, agent.skills) for agent in self.roster.agents.values()]
+        fresh = [
+            Agent(agent.extension, agent.name, agent.languages, agent.skills)
+            for agent in self.roster.agents.values()
+        ]
         return self.acd.set_roster(fresh, self.now(), self.at())
 
     async def _provision(self) -> None:
         """Bring Asterisk's agents in step with the roster and follow their phones."""
-        for extension in [extension for extension in self._provisioned if extension not in self.roster.agents]:
+        for extension in [
+            extension for extension in self._provisioned if extension not in self.roster.agents
+        ]:
             await provisioning.withdraw(self.connection, extension)
             del self._provisioned[extension]
         for agent in list(self.roster.agents.values()):
-            if self._provisioned.get(agent.extension) != agent and await provisioning.provision(self.connection, agent):
+            if self._provisioned.get(agent.extension) != agent and await provisioning.provision(
+                self.connection, agent
+            ):
                 self._provisioned[agent.extension] = agent
         sources = ",".join(f"endpoint:PJSIP/{extension}" for extension in self._provisioned)
         if sources:
-            await self.connection.request("POST", f"applications/{self.app}/subscription", {"eventSource": sources})
+            await self.connection.request(
+                "POST", f"applications/{self.app}/subscription", {"eventSource": sources}
+            )
         for endpoint in await self.connection.request("GET", "endpoints/PJSIP"):
             extension = str(endpoint.get("resource"))
-            self._perform(self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at()))
+            self._perform(
+                self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
+            )
 
     # --- link -----------------------------------------------------------------------------------------------
 
@@ -164,7 +187,9 @@ class Worker:
         """After every (re)connection: filter, roster, and the comparison of what we know with what is there."""
         try:
             await self.connection.request(
-                "PUT", f"applications/{self.app}/eventFilter", body={"allowed": [{"type": kind} for kind in events.WANTED]}
+                "PUT",
+                f"applications/{self.app}/eventFilter",
+                body={"allowed": [{"type": kind} for kind in events.WANTED]},
             )
             self._provisioned.clear()
             await self._provision()
@@ -188,11 +213,17 @@ class Worker:
             for extension, (state, reason) in reconcile.agent_states(self.journal.records).items():
                 if extension in self.acd.agents:
                     agent = self.acd.agents[extension]
-                    agent.state, agent.reason, agent.since, agent.since_at, agent.idle_since = state, reason, now, at, now
+                    agent.state, agent.reason, agent.since, agent.since_at, agent.idle_since = (
+                        state,
+                        reason,
+                        now,
+                        at,
+                        now,
+                    )
         found = reconcile.compare(known, channels, in_stasis, self.acd.agents)
         self._perform(self.acd.adopt(found, now, at))
-        if self._first:
-            self._perform([Member(agent.extension, "add", agent.languages) for agent in self.acd.agents.values() if agent.state is AgentState.AVAILABLE])
+        ready = [agent for agent in self.acd.agents.values() if agent.state in READY]
+        self._perform([Member(agent.extension, "add", agent.languages) for agent in ready])
         self._first = False
         self.journal.records.clear()
 
@@ -227,7 +258,9 @@ class Worker:
             case events.EndpointChanged(endpoint, online):
                 return acd.registration(endpoint, online, now, at)
             case events.Replaced():
-                log.error("another program took our application name over; is a second worker with this number running?")
+                log.error(
+                    "another program took our application name over; is a second worker with this number running?"
+                )
         return []
 
     def _probed(self, call_id: str, alive: bool) -> None:
@@ -254,7 +287,9 @@ class Worker:
             case "sign-out":
                 actions = acd.change_state(agent, AgentState.LOGGED_OUT, "", now, at)
             case "break":
-                actions = acd.change_state(agent, AgentState.ON_BREAK, str(command.get("reason") or "other"), now, at)
+                actions = acd.change_state(
+                    agent, AgentState.ON_BREAK, str(command.get("reason") or "other"), now, at
+                )
             case "wrap-up-done" if agent.state is AgentState.WRAP_UP:
                 actions = acd.change_state(agent, AgentState.AVAILABLE, "", now, at)
             case "blind-transfer" | "attended-transfer" as kind:
@@ -268,15 +303,25 @@ class Worker:
         if actions:
             self._perform(actions)
         else:
-            self.desks.push(extension, {"type": "refused", "text_ko": "지금은 할 수 없는 동작입니다.", "text_en": "This cannot be done right now."})
+            self.desks.push(
+                extension,
+                {
+                    "type": "refused",
+                    "text_ko": "지금은 할 수 없는 동작입니다.",
+                    "text_en": "This cannot be done right now.",
+                },
+            )
 
     def _transfer(self, agent: Agent, kind: str, command: Mapping[str, Any], now: float) -> list[Action]:
         value = self.desks.target(str(command.get("target") or ""))
         if value is None:
             log.warning("transfer target not signed by the directory", agent=agent.extension)
             return []
-        target = transfers.Target(str(value["number"]), str(value.get("name") or ""), value.get("department_id"), value.get("official_id"))
+        target = transfers.Target(
+            str(value["number"]),
+            str(value.get("name") or ""),
+            value.get("department_id"),
+            value.get("official_id"),
+        )
         summary = str(command.get("summary") or "")[:2000]
         return transfers.start(self.acd, agent, kind, target, summary, self.settings.ring_seconds, now)
-
-

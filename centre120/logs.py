@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 
 _NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?![\w-])")
-_IDENTITIES = frozenset({"call_id", "channel_id", "case_number", "seq", "offer_id", "transfer_id", "timestamp"})
+_IDENTITIES = frozenset(
+    {"call_id", "channel_id", "case_number", "seq", "offer_id", "transfer_id", "timestamp"}
+)
 
 
 def masked(number: str) -> str:

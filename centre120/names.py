@@ -13,7 +13,9 @@ DIALLED_NUMBER: Final = "CENTRE_DIALLED_NUMBER"  # as dialled, digits and '+' on
 ORIGIN_NUMBER: Final = "CENTRE_ORIGIN_NUMBER"  # 120, 121, 128, 7316114, 7300101
 OUTSIDE_AREA: Final = "CENTRE_OUTSIDE_AREA"  # "1": dialled with an area or country code
 LANGUAGE: Final = "CENTRE_LANGUAGE"  # ko en zh ja vi mn
-AGI_DONE: Final = "CENTRE_AGI_DONE"  # "1": the last thing a FastAGI script sets; AGISTATUS lies (asterisk-facts)
+AGI_DONE: Final = (
+    "CENTRE_AGI_DONE"  # "1": the last thing a FastAGI script sets; AGISTATUS lies (asterisk-facts)
+)
 AGENT: Final = "CENTRE_AGENT"  # extension of the agent who was offered the call last, digits only
 RING_SECONDS: Final = "CENTRE_RING_SECONDS"  # of a department's phone
 TRANSFER_ID: Final = "CENTRE_TRANSFER_ID"

@@ -15,7 +15,9 @@ class WaitingCall:
     call_id: str
     language: str
     queued_at: float  # monotonic seconds; kept through every unanswered offer
-    admitted_at: float | None = None  # when it last entered our queue, if not at queued_at: the maximum wait counts from here
+    admitted_at: float | None = (
+        None  # when it last entered our queue, if not at queued_at: the maximum wait counts from here
+    )
     priority: int = 0  # higher first; one point is worth `Policy.ageing_seconds` of waiting
     skills: frozenset[str] = frozenset()  # topics and districts it would be good to match
     tried: frozenset[str] = frozenset()  # agents who did not answer this call
@@ -80,7 +82,9 @@ def order(calls: Iterable[WaitingCall], policy: Policy) -> list[WaitingCall]:
     Because every call ages at the same rate, `queued_at - priority * ageing` is a fixed rank: order does not
     depend on the clock, and it is total (call_id breaks ties).
     """
-    return sorted(calls, key=lambda call: (call.queued_at - call.priority * policy.ageing_seconds, call.call_id))
+    return sorted(
+        calls, key=lambda call: (call.queued_at - call.priority * policy.ageing_seconds, call.call_id)
+    )
 
 
 def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) -> bool:
@@ -94,7 +98,9 @@ def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) ->
     return agent.extension not in call.tried or waited >= policy.skill_seconds
 
 
-def rank(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) -> tuple[bool, bool, bool, float, str]:
+def rank(
+    agent: FreeAgent, call: WaitingCall, now: float, policy: Policy
+) -> tuple[bool, bool, bool, float, str]:
     """Smaller is better: the reserved agent, who speaks the language, most skills matched while that is waited for, longest idle."""
     skilled = now - call.queued_at >= policy.skill_seconds or call.skills <= agent.skills
     return (
@@ -141,7 +147,11 @@ def decide(
 
 
 def forecast(
-    call_id: str, calls: Iterable[WaitingCall], agents_for_language: Mapping[str, int], policy: Policy, mean_talk_seconds: float
+    call_id: str,
+    calls: Iterable[WaitingCall],
+    agents_for_language: Mapping[str, int],
+    policy: Policy,
+    mean_talk_seconds: float,
 ) -> Forecast | None:
     """Position among those who wait for the same agents, and the wait to expect: places ahead x handling time / agents.
 

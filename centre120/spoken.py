@@ -1,5 +1,9 @@
 """placeholder until the speller lands"""
-def queue_announcement(language: str, position: int, expected_wait_seconds: float, may_call_back: bool) -> tuple[str, ...]:
+
+
+def queue_announcement(
+    language: str, position: int, expected_wait_seconds: float, may_call_back: bool
+) -> tuple[str, ...]:
     return ("connecting",)
 
 

@@ -7,6 +7,7 @@ configuration, so 22 is the ceiling.
 """
 
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -120,9 +121,9 @@ def write_wrapper(parts_dir: Path, part: Part) -> None:
     if not part.fetched:
         put_link(path, Path(shutil.which(NAME, path=SEARCH) or "/usr/sbin/asterisk"))
         return
-    command = " ".join(loader(part.root))
     program = part.root / "usr/sbin/asterisk"
-    put_script(path, f'#!/bin/sh\nexec {command} --argv0 {path} {program} "$@"\n')
+    command = shlex.join([*loader(part.root), "--argv0", str(path), str(program)])
+    put_script(path, f'#!/bin/sh\nexec {command} "$@"\n')
 
 
 def fetch(parts_dir: Path, modules_conf: str) -> Asterisk:
@@ -150,22 +151,25 @@ def _fetch_from_forky(parts_dir: Path, modules: Sequence[str]) -> None:
     source = f"deb [signed-by={apt.keyring()}] {mirror} {SUITE} main"
     private = apt.PrivateApt(parts_dir / ".apt" / NAME, [source], None)
     private.update()
-    closure = private.closure([NAME])
-    version = parse_version(closure.get(NAME, ""))
+    carried = private.versions(sorted(USUAL_CLOSURE))
+    version = parse_version(carried.get(NAME, ""))
     if not acceptable(version):
         raise CentreError(
             "asterisk-version",
-            f"Debian {SUITE} at {mirror} carries Asterisk {closure.get(NAME)}; the centre needs"
+            f"Debian {SUITE} at {mirror} carries Asterisk {carried.get(NAME)}; the centre needs"
             f" {'.'.join(map(str, FLOOR))} or a later {BRANCH}.",
             "Install Asterisk 22 on the machine, or copy the parts folder of a machine that has it.",
             Fault.MACHINE,
         )
     debs = parts_dir / f".{NAME}-debs"
-    few = sorted(USUAL_CLOSURE & set(closure))
+
+    def put(names: Sequence[str]) -> None:
+        packages = private.download(names, debs)
+        install(parts_dir, NAME, carried[NAME], packages, lambda root: missing_in(root, modules))
+
     try:
-        install(parts_dir, NAME, closure[NAME], private.download(few, debs), lambda r: missing_in(r, modules))
+        put(sorted(carried))
     except CentreError as error:
         if error.code != "part-incomplete":
             raise
-        whole = private.download(list(closure), debs)
-        install(parts_dir, NAME, closure[NAME], whole, lambda root: missing_in(root, modules))
+        put(sorted(private.closure([NAME])))  # a library has another name now

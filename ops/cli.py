@@ -62,7 +62,7 @@ def up(detach: bool, demo: bool, workers: int | None) -> None:
     """Install what is missing, migrate, start everything, print the address and the first logins."""
     from ops import up as starting
 
-    options = {"demo": True if demo else None, "workers": workers}
+    options: dict[str, object] = {"demo": True if demo else None, "workers": workers}
     settings = load_settings(remembered=False)
     given = {name: value for name, value in options.items() if value is not None}
     sys.exit(starting.up(settings.model_copy(update=given), options, detach))

@@ -7,6 +7,7 @@ and a checkout in which one of them is not built yet still starts, and says so.
 import dataclasses
 import importlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from centre120.settings import Settings
@@ -52,10 +53,14 @@ def login_line(login: Any) -> str:
 
 def write_roster(settings: Settings) -> None:
     """The agents as a file, so that calls are answered even when PostgreSQL is not there."""
-    function = load("centre120.store.roster", "export_roster")
-    if function:
-        settings.roster_file.parent.mkdir(parents=True, exist_ok=True)
-        function(settings.sqlalchemy_url, settings.roster_file)
+    function = load("centre120.store.roster", "publish_roster")
+    make_database = load("centre120.store.database", "Database")
+    if function and make_database:
+        database = make_database(settings.sqlalchemy_url)
+        try:
+            function(database, settings.roster_file, datetime.now(UTC))
+        finally:
+            database.close()
 
 
 def render_prompts(settings: Settings) -> None:

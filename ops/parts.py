@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,8 @@ from centre120.errors import CentreError, Fault
 from ops import apt
 
 TRIPLET = f"{platform.machine()}-linux-gnu"
-SEARCH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin"
+SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where the machine keeps its own programs. Not PATH: test runs have <parts>/bin in it."""
 
 
 @dataclass(frozen=True)
@@ -192,9 +194,9 @@ def write_wrappers(parts_dir: Path, recipe: Recipe, part: Part) -> None:
             continue
         put_script(
             parts_dir / "bin" / name,
-            f"#!/bin/sh\nroot={part.root}\n"
-            f"export LD_LIBRARY_PATH={library_path(part.root, recipe)}\n{recipe.environment}"
-            f'exec {program} {recipe.arguments}{" " if recipe.arguments else ""}"$@"\n',
+            f"#!/bin/sh\nroot={shlex.quote(str(part.root))}\n"
+            f"export LD_LIBRARY_PATH={shlex.quote(library_path(part.root, recipe))}\n{recipe.environment}"
+            f'exec {shlex.quote(str(program))} {recipe.arguments}{" " if recipe.arguments else ""}"$@"\n',
         )
 
 

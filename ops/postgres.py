@@ -88,7 +88,7 @@ def ensure_cluster(settings: Settings, version: str) -> bool:
             " (docs/operating.md).",
             Fault.MACHINE,
         )
-    text = CONFIGURATION.format(socket_dir=settings.postgres_socket_dir)
+    text = CONFIGURATION.format(socket_dir=str(settings.postgres_socket_dir).replace("'", "''"))
     (folder / "centre120.conf").write_text(text, encoding="utf-8")
     (folder / "pg_hba.conf").write_text(access_rules(), encoding="utf-8")
     (folder / "pg_ident.conf").write_text(identity_map(getpass.getuser()), encoding="utf-8")

@@ -46,6 +46,7 @@ def asterisk_program(settings: Settings) -> Program:
     command = (
         str(settings.parts_dir / "bin" / "asterisk"),
         "-f",
+        "-n",  # no colours in a log file
         "-C",
         str(settings.asterisk_dir / "etc" / "asterisk.conf"),
     )

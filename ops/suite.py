@@ -49,6 +49,9 @@ def steps(python: str, cache: Path) -> list[Step]:
 def environment(settings: Settings, home: Path, base: int, cache: Path) -> dict[str, str]:
     """What a test run gets to see: its own home and ports, the shared parts, caches below the home."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CENTRE120_")}
+    libraries = parts_for_tests.library_path(settings)
+    if libraries:
+        clean["LD_LIBRARY_PATH"] = libraries
     return clean | {
         "PATH": parts_for_tests.search_path(settings),
         "CENTRE120_HOME": str(home),

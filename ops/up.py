@@ -72,8 +72,18 @@ def fill(settings: Settings) -> list[str]:
         say("database is up to date")
     data.load_demo(settings)
     logins = data.first_logins(settings)
-    data.write_roster(settings)
+    try:
+        data.write_roster(settings)
+    except BaseException:
+        show(logins)
+        raise
     return logins
+
+
+def show(logins: list[str]) -> None:
+    """The first logins. They are made once and stored only as hashes: shown even when the start fails."""
+    for login in logins:
+        print(f"  first login, shown once: {login}", flush=True)
 
 
 def start_programs(settings: Settings, asterisk: Asterisk) -> None:
@@ -94,6 +104,7 @@ def start_programs(settings: Settings, asterisk: Asterisk) -> None:
 def bring_up(settings: Settings, options: dict[str, object], tied: bool) -> list[str]:
     """All steps; returns the lines of the first logins."""
     started = False
+    logins: list[str] = []
     try:
         found = prepare(settings)
         remember(settings, options)
@@ -113,6 +124,7 @@ def bring_up(settings: Settings, options: dict[str, object], tied: bool) -> list
             prompts.result()
         start_programs(settings, found.asterisk)
     except BaseException:
+        show(logins)
         if started:
             say("stopping what was started")
             supervise.stop(settings)
@@ -129,8 +141,19 @@ def addresses(settings: Settings, logins: list[str]) -> list[str]:
     return lines
 
 
+def leave_cleanly_on_signals() -> None:
+    """SIGTERM and a closed terminal act as Ctrl-C does, and Ctrl-C also where a shell had it ignored."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+
+
 def up(settings: Settings, options: dict[str, object], detach: bool) -> int:
     """The command. Exit code 0; errors are raised."""
+    leave_cleanly_on_signals()
     with only_one(settings.home):
         if supervise.supervisor_pid(settings) is not None:
             print("Running already.")
@@ -146,12 +169,6 @@ def up(settings: Settings, options: dict[str, object], detach: bool) -> int:
 
 def follow(settings: Settings) -> None:
     """Shows new lines of the programs' logs until Ctrl-C or SIGTERM; then stops everything."""
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
     logs = {
         path: path.stat().st_size for path in settings.log_dir.glob("*.log") if path.stem != "supervisord"
     }

@@ -34,13 +34,17 @@ class Room:
         self.centre = centre
         self.phones: list[Phone] = []
 
-    async def agent(self, extension: str, policy: incoming.Policy = incoming.answer(0.1), sign_in: bool = True) -> Phone:  # noqa: B008
+    async def agent(
+        self, extension: str, policy: incoming.Policy = incoming.answer(0.1), sign_in: bool = True
+    ) -> Phone:
         """A registered phone with its own tone; signed in with *11 unless told otherwise."""
         tone = tones.AGENTS[int(extension) % len(tones.AGENTS)]
         phone = Phone("127.0.0.1", 0, user=extension, tone=tone, policy=policy)
         await phone.start()
         self.phones.append(phone)
-        await phone.register(extension, self.centre.password(extension), ("127.0.0.1", self.centre.settings.sip_port))
+        await phone.register(
+            extension, self.centre.password(extension), ("127.0.0.1", self.centre.settings.sip_port)
+        )
         if sign_in:
             await self.key(phone, "*11")
         return phone
@@ -51,7 +55,9 @@ class Room:
         await call.answered(5)
         await call.ended(10)
 
-    async def citizen(self, number: str = "01012345678", dial: str = "120", name: str | bytes = "", trunk: str = "127.0.0.2"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    async def citizen(
+        self, number: str = "01012345678", dial: str = "120", name: str | bytes = "", trunk: str = "127.0.0.2"
+    ):  # type: ignore[no-untyped-def]
         """A call that has just been sent."""
         phone = Phone(trunk, 0, tone=tones.CITIZEN)
         await phone.start()
@@ -81,6 +87,6 @@ async def room(centre: Centre) -> AsyncIterator[Room]:
         if phone.user in AGENTS:
             try:
                 await room.key(phone, "*12")
-            except Exception:  # noqa: BLE001, S110 - a test may have taken the phone or Asterisk away
+            except Exception:  # noqa: S110 - a test may have taken the phone or Asterisk away
                 pass
     await room.close()

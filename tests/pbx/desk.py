@@ -21,9 +21,13 @@ class Desk:
         self._key = centre.settings.secret("token_key")
 
     async def __aenter__(self) -> "Desk":
-        token = URLSafeTimedSerializer(self._key, salt="live").dumps({"extension": self.extension, "role": "agent"})
+        token = URLSafeTimedSerializer(self._key, salt="live").dumps(
+            {"extension": self.extension, "role": "agent"}
+        )
         self._session = aiohttp.ClientSession()
-        self._socket = await self._session.ws_connect(f"http://127.0.0.1:{self.centre.settings.live_port}/stream", params={"token": token})
+        self._socket = await self._session.ws_connect(
+            f"http://127.0.0.1:{self.centre.settings.live_port}/stream", params={"token": token}
+        )
         self._reader = asyncio.create_task(self._read())
         await until(lambda: self.messages, 5, "the first state")
         return self
@@ -48,7 +52,11 @@ class Desk:
 
     def target(self, number: str, name: str = "수도사업소") -> str:
         """What `web`'s directory search hands to the page."""
-        return str(URLSafeTimedSerializer(self._key, salt="target").dumps({"number": number, "name": name, "department_id": 1, "official_id": None}))
+        return str(
+            URLSafeTimedSerializer(self._key, salt="target").dumps(
+                {"number": number, "name": name, "department_id": 1, "official_id": None}
+            )
+        )
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]

@@ -50,10 +50,22 @@ async def test_extension_9_and_2_reach_an_agent_who_speaks_chinese(centre: Centr
 
 @pytest.mark.parametrize(
     ("dial", "origin", "outside"),
-    [("120", "120", False), ("02120", "120", True), ("031120", "120", True), ("+82120", "120", True), ("+822120", "120", True),
-     ("121", "121", False), ("128", "128", False), ("7316114", "7316114", False), ("7300101", "7300101", False), ("027300101", "7300101", True)],
+    [
+        ("120", "120", False),
+        ("02120", "120", True),
+        ("031120", "120", True),
+        ("+82120", "120", True),
+        ("+822120", "120", True),
+        ("121", "121", False),
+        ("128", "128", False),
+        ("7316114", "7316114", False),
+        ("7300101", "7300101", False),
+        ("027300101", "7300101", True),
+    ],
 )
-async def test_every_number_converges_on_one_entry(centre: Centre, room: Room, dial: str, origin: str, outside: bool) -> None:
+async def test_every_number_converges_on_one_entry(
+    centre: Centre, room: Room, dial: str, origin: str, outside: bool
+) -> None:
     await room.agent("201")
     call = await room.citizen(dial=dial)
     await call.answered(5)
@@ -61,17 +73,25 @@ async def test_every_number_converges_on_one_entry(centre: Centre, room: Room, d
     await call.heard(tone_of("201"), within=10)
     await call.hangup()
     record = centre.journal("CallQueued")[-1]
-    assert (record["origin_number"], record["outside_area"], record["dialled_number"]) == (origin, outside, dial)
+    assert (record["origin_number"], record["outside_area"], record["dialled_number"]) == (
+        origin,
+        outside,
+        dial,
+    )
 
 
-@pytest.mark.parametrize("dial", ["119", "0212345678", "+8210", "00447911", "120&PJSIP", "1202", "*11", "9100"])
+@pytest.mark.parametrize(
+    "dial", ["119", "0212345678", "+8210", "00447911", "120&PJSIP", "1202", "*11", "9100"]
+)
 async def test_any_other_number_is_refused_with_404(centre: Centre, room: Room, dial: str) -> None:
     call = await room.citizen(dial=dial)
     await call.ended(5)
     assert call.status == 404
 
 
-async def test_agent_who_does_not_answer_is_set_not_available_and_the_citizen_keeps_the_place(centre: Centre, room: Room) -> None:
+async def test_agent_who_does_not_answer_is_set_not_available_and_the_citizen_keeps_the_place(
+    centre: Centre, room: Room
+) -> None:
     await room.agent("201", incoming.NEVER_ANSWER)
     call = await room.citizen()
     await call.answered(5)

@@ -42,12 +42,16 @@ def last_transfer(centre: Centre) -> dict[str, Any]:
 
 async def test_pop_reaches_the_desk_before_the_phone_rings(centre: Centre, talk: Talk) -> None:
     pop = talk.desk.of("pop")[-1]["call"]
-    assert pop["caller_number"] == "01012345678" and pop["phase"] == "offered" and len(pop["case_number"]) == 13
+    assert (
+        pop["caller_number"] == "01012345678" and pop["phase"] == "offered" and len(pop["case_number"]) == 13
+    )
     kinds = [message["type"] for message in talk.desk.messages]
     assert kinds.index("pop") < kinds.index("call")
 
 
-async def test_blind_transfer_joins_citizen_and_department_and_frees_the_agent(centre: Centre, talk: Talk) -> None:
+async def test_blind_transfer_joins_citizen_and_department_and_frees_the_agent(
+    centre: Centre, talk: Talk
+) -> None:
     carrier = await talk.room.carrier(incoming.answer(0.3))
     await talk.desk.do("blind-transfer", target=talk.desk.target("0270001234"))
     await talk.leg.ended(5)
@@ -60,7 +64,14 @@ async def test_blind_transfer_joins_citizen_and_department_and_frees_the_agent(c
     await department.ended(5)
 
 
-@pytest.mark.parametrize(("policy", "result"), [(incoming.NEVER_ANSWER, "no-answer"), (incoming.reject(486), "busy"), (incoming.reject(404), "unreachable")])
+@pytest.mark.parametrize(
+    ("policy", "result"),
+    [
+        (incoming.NEVER_ANSWER, "no-answer"),
+        (incoming.reject(486), "busy"),
+        (incoming.reject(404), "unreachable"),
+    ],
+)
 async def test_blind_transfer_that_nobody_takes_comes_back_to_the_same_agent_with_the_reason(
     centre: Centre, talk: Talk, policy: incoming.Policy, result: str
 ) -> None:
@@ -89,7 +100,9 @@ async def test_second_trunk_carries_a_transfer_when_the_first_is_gone(centre: Ce
     await department.ended(5)
 
 
-async def test_attended_transfer_agent_and_department_talk_then_the_agent_leaves(centre: Centre, talk: Talk) -> None:
+async def test_attended_transfer_agent_and_department_talk_then_the_agent_leaves(
+    centre: Centre, talk: Talk
+) -> None:
     carrier = await talk.room.carrier(incoming.answer(0.3))
     await talk.desk.do("attended-transfer", target=talk.desk.target("0270001234"), summary="수도 누수")
     department = await carrier.incoming_call(8)
@@ -105,7 +118,9 @@ async def test_attended_transfer_agent_and_department_talk_then_the_agent_leaves
     await talk.citizen.ended(5)
 
 
-async def test_attended_transfer_completed_by_the_agent_hanging_up_the_phone(centre: Centre, talk: Talk) -> None:
+async def test_attended_transfer_completed_by_the_agent_hanging_up_the_phone(
+    centre: Centre, talk: Talk
+) -> None:
     carrier = await talk.room.carrier(incoming.answer(0.1))
     await talk.desk.do("attended-transfer", target=talk.desk.target("0270001234"))
     department = await carrier.incoming_call(8)
@@ -116,11 +131,21 @@ async def test_attended_transfer_completed_by_the_agent_hanging_up_the_phone(cen
     await department.ended(5)
 
 
-@pytest.mark.parametrize("policy", [incoming.NEVER_ANSWER, incoming.reject(486), incoming.answer(0.1, hang_up_after=1.5)])
-async def test_attended_transfer_that_fails_brings_the_agent_back_to_the_citizen(centre: Centre, talk: Talk, policy: incoming.Policy) -> None:
+@pytest.mark.parametrize(
+    "policy", [incoming.NEVER_ANSWER, incoming.reject(486), incoming.answer(0.1, hang_up_after=1.5)]
+)
+async def test_attended_transfer_that_fails_brings_the_agent_back_to_the_citizen(
+    centre: Centre, talk: Talk, policy: incoming.Policy
+) -> None:
     await talk.room.carrier(policy)
     await talk.desk.do("attended-transfer", target=talk.desk.target("0270001234"))
-    await until(lambda: any((message.get("call") or {}).get("phase") == "consulting" for message in talk.desk.of("call")), 5, "consulting")
+    await until(
+        lambda: any(
+            (message.get("call") or {}).get("phase") == "consulting" for message in talk.desk.of("call")
+        ),
+        5,
+        "consulting",
+    )
     await until(lambda: talk.desk.phase() == "talking", 20, "back with the citizen")
     await talk.citizen.heard(AGENT_TONE, within=5)
     await talk.leg.heard(tones.CITIZEN, within=5)
@@ -135,7 +160,9 @@ async def test_attended_transfer_cancelled_at_the_desk(centre: Centre, talk: Tal
     department = await carrier.incoming_call(8)
     if when == "talking":
         await talk.leg.heard(tones.DEPARTMENT, within=10)
-    await until(lambda: (talk.desk.messages[-1].get("call") or {}).get("phase") == "consulting", 5, "consulting")
+    await until(
+        lambda: (talk.desk.messages[-1].get("call") or {}).get("phase") == "consulting", 5, "consulting"
+    )
     await talk.desk.do("cancel-transfer")
     await department.ended(5)
     await talk.citizen.heard(AGENT_TONE, within=5)
@@ -154,7 +181,9 @@ async def test_citizen_who_hangs_up_during_a_consultation_frees_everybody(centre
     await talk.leg.ended(6)
 
 
-async def test_agent_who_is_lost_while_the_department_rings_does_not_lose_the_citizen(centre: Centre, talk: Talk) -> None:
+async def test_agent_who_is_lost_while_the_department_rings_does_not_lose_the_citizen(
+    centre: Centre, talk: Talk
+) -> None:
     await talk.room.carrier(incoming.NEVER_ANSWER)
     await talk.room.agent("202")
     await talk.desk.do("attended-transfer", target=talk.desk.target("0270001234"))

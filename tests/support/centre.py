@@ -83,7 +83,12 @@ class Centre:
             "CENTRE120_DATABASE_URL": database_url or f"postgresql://centre120@/none?host={self.home}",
             **{f"CENTRE120_{name.upper()}": str(value) for name, value in overrides.items()},
         }
-        self.settings = Settings(home=self.home, port_base=self.base, database_url=self.environment["CENTRE120_DATABASE_URL"], **overrides)
+        self.settings = Settings(
+            home=self.home,
+            port_base=self.base,
+            database_url=self.environment["CENTRE120_DATABASE_URL"],
+            **overrides,
+        )
         parts = Path(os.environ.get("CENTRE120_PARTS") or REPOSITORY / "var" / "parts")
         self.asterisk = asterisk_part.find(parts) or recipes.ensure_asterisk(parts)
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
@@ -106,7 +111,9 @@ class Centre:
                 "extension": extension,
                 "name": f"상담원 {extension}",
                 "name_latin": f"Agent {extension}",
-                "ha1": hashlib.md5(f"{extension}:{REGISTRAR_REALM}:{self.password(extension)}".encode()).hexdigest(),  # noqa: S324 - RFC 2617
+                "ha1": hashlib.md5(
+                    f"{extension}:{REGISTRAR_REALM}:{self.password(extension)}".encode()
+                ).hexdigest(),  # noqa: S324 - RFC 2617
                 "languages": languages,
                 "skills": [],
                 "districts": [],
@@ -115,7 +122,9 @@ class Centre:
             for extension, languages in agents.items()
         ]
         self.settings.roster_file.parent.mkdir(parents=True, exist_ok=True)
-        self.settings.roster_file.write_text(json.dumps({"written_at": "", "agents": entries}), encoding="utf-8")
+        self.settings.roster_file.write_text(
+            json.dumps({"written_at": "", "agents": entries}), encoding="utf-8"
+        )
 
     def write_prompts(self, seconds: float = 0.3) -> None:
         """Every prompt as a short 350 Hz tone, so that menus take no time; the real ones have a test of their own."""
@@ -133,7 +142,13 @@ class Centre:
     def start(self, name: str) -> None:
         """Start one program and wait until it works."""
         commands = {
-            "asterisk": [str(self.asterisk.program), "-f", "-n", "-C", str(self.settings.asterisk_dir / "etc" / "asterisk.conf")],
+            "asterisk": [
+                str(self.asterisk.program),
+                "-f",
+                "-n",
+                "-C",
+                str(self.settings.asterisk_dir / "etc" / "asterisk.conf"),
+            ],
             "ari_app": [sys.executable, "-m", "ari_app"],
             "agi": [sys.executable, "-m", "agi"],
             "recorder": [sys.executable, "-m", "ops.recorder"],
@@ -142,7 +157,9 @@ class Centre:
         if name == "asterisk":
             environment = {"PATH": "/usr/bin:/bin", "TZ": "Asia/Seoul"}
         log = (self.settings.log_dir / f"{name}.log").open("ab")
-        self.programs[name] = subprocess.Popen(commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
+        self.programs[name] = subprocess.Popen(
+            commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
+        )
         log.close()
         if name == "asterisk":
             poll(lambda: "fully booted" in self.cli("core waitfullybooted"), 20, "Asterisk fully booted")
@@ -186,7 +203,13 @@ class Centre:
     def cli(self, command: str) -> str:
         """Asterisk's command line."""
         done = subprocess.run(
-            [str(self.asterisk.program), "-C", str(self.settings.asterisk_dir / "etc" / "asterisk.conf"), "-rx", command],
+            [
+                str(self.asterisk.program),
+                "-C",
+                str(self.settings.asterisk_dir / "etc" / "asterisk.conf"),
+                "-rx",
+                command,
+            ],
             capture_output=True,
             text=True,
             errors="replace",
@@ -198,7 +221,9 @@ class Centre:
     def health(self) -> dict[str, Any]:
         """What ari_app says of itself; empty when it says nothing."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.settings.live_port}/health", timeout=2) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.settings.live_port}/health", timeout=2
+            ) as answer:
                 return dict(json.load(answer))
         except (OSError, ValueError):
             return {}
@@ -248,7 +273,9 @@ def write_tone(path: Path, frequency: int, seconds: float) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in sine(frequency, seconds, -20.0)))
+        file.writeframes(
+            b"".join(sample.to_bytes(2, "little", signed=True) for sample in sine(frequency, seconds, -20.0))
+        )
 
 
 @contextmanager
