@@ -397,6 +397,9 @@ class Acd:
 
     def _wrap_up(self, agent: Agent, call: Call | None, now: float, at: datetime) -> list[Action]:
         agent.last_call = call
+        if self.wrap_up_seconds <= 0:
+            agent.call_id = None
+            return [*self._set_state(agent, AgentState.AVAILABLE, "", now, at), *self.dispatch(now, at)]
         actions = self._set_state(agent, AgentState.WRAP_UP, "", now, at)
         if call is not None:
             actions.append(
