@@ -19,6 +19,8 @@ import structlog
 log = structlog.get_logger("journal")
 
 PATIENCE_SECONDS = 0.2
+IDLE_FLUSH_SECONDS = 0.05
+"""Lines that nobody waits for are written together, this much later at most."""
 
 
 class Journal:
@@ -60,7 +62,6 @@ class Journal:
         )
         with self._condition:
             self._lines.append(line)
-            self._condition.notify()
 
     async def flushed(self) -> bool:
         """Wait until everything appended so far is on disk; False when it took too long or failed, and the call goes on."""
@@ -87,8 +88,8 @@ class Journal:
     def _write_for_ever(self) -> None:
         while True:
             with self._condition:
-                while not self._lines and not self._waiting and not self._closing:
-                    self._condition.wait()
+                if not self._waiting and not self._closing:
+                    self._condition.wait(IDLE_FLUSH_SECONDS)
                 lines, self._lines = self._lines, []
                 waiting, self._waiting = self._waiting, []
                 closing = self._closing

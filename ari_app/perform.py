@@ -4,7 +4,8 @@ The order that matters: what an action announces is in the journal, on disk, and
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import structlog
 
@@ -22,10 +23,10 @@ from ari_app.state import (
     Member,
     PlayMusic,
     Probe,
-    Push,
     Record,
     Renew,
     Ring,
+    Show,
     StartBlind,
     StartConsult,
     Watch,
@@ -40,7 +41,10 @@ PAINT_PATIENCE_SECONDS = 0.15
 
 
 class Performer:
-    """Runs actions. `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back to the worker."""
+    """Runs actions.
+
+    `render` makes what a desk is shown; `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Performer:
         desks: Desks,
         lease_seconds: int,
         call_of: Callable[[str], Call | None],
+        render: Callable[[Show], Mapping[str, Any]],
         on_probe: Callable[[str, bool], None],
         on_failed_offer: Callable[[str, str], None],
     ) -> None:
@@ -61,6 +66,7 @@ class Performer:
         self._desks = desks
         self._lease = str(lease_seconds)
         self._call_of = call_of
+        self._render = render
         self._on_probe = on_probe
         self._on_failed_offer = on_failed_offer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,8 +77,10 @@ class Performer:
             match action:
                 case Record(kind, call_id, fields):
                     self._journal.append(kind, call_id, **fields)
-                case Push(extension, message):
-                    self._desks.push(extension, message)
+                case Show(extension) if self._desks.open_for(extension):
+                    self._desks.push(extension, self._render(action))
+                case Show():
+                    pass
                 case _:
                     task = asyncio.create_task(self._one(action))
                     self._tasks.add(task)  # asyncio keeps only a weak reference

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from ari_app import events, provisioning, reconcile, transfers
+from ari_app import desk_view, events, provisioning, reconcile, transfers
 from ari_app.acd import Acd
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
@@ -21,7 +21,7 @@ from ari_app.journal import Journal
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
-from ari_app.state import READY, Action, Agent, AgentState, Member
+from ari_app.state import READY, Action, Agent, AgentState, Member, Show
 from centre120 import names
 from centre120.cases import case_number
 from centre120.queue_policy import Policy
@@ -57,6 +57,7 @@ class Worker:
             self.desks,
             settings.lease_seconds,
             self.acd.calls.get,
+            self._render,
             self._probed,
             self._offer_failed,
         )
@@ -271,9 +272,20 @@ class Worker:
 
     # --- desks ----------------------------------------------------------------------------------------------
 
+    def _render(self, show: Show) -> Mapping[str, Any]:
+        """One message to a desk."""
+        agent, now = self.acd.agents.get(show.extension), self.now()
+        if show.what == "state" and agent is not None:
+            call = self.acd.call_shown(agent)
+            return desk_view.state_view(agent, call, self.acd.waiting_calls(), now, self.at())
+        wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
+        return {
+            "type": show.what,
+            "call": desk_view.call_view(show.call, now, wrapping_up) if show.call else None,
+        }
+
     def _desk_opened(self, extension: str) -> Mapping[str, Any] | None:
-        agent = self.acd.agents.get(extension)
-        return None if agent is None else self.acd.push_state(agent, self.now(), self.at()).message
+        return self._render(Show(extension, "state")) if extension in self.acd.agents else None
 
     async def _desk_command(self, extension: str, command: Mapping[str, Any]) -> None:
         agent = self.acd.agents.get(extension)
