@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from centre120.call_account import CallAccount, Evidence, account_for
 from centre120.call_words import HUNG_UP_BY, OUTCOMES, ROUTES
 from centre120.witnesses import CelEvent, JournalRecord, parse_cel_line, parse_journal_line
-from tests.support.calls import CALL, CITIZEN, NUMBER, START, Story, answered, lines
+from tests.support.calls import BRIDGE, CALL, CITIZEN, NUMBER, START, Story, answered, lines
 
 AGENT = "PJSIP/201-00000005"
 DEPARTMENT = "PJSIP/trunk_b-00000009"
@@ -271,3 +271,10 @@ def test_no_field_of_a_record_is_trusted(nonsense: Any, field: str, kind: str) -
     whole = evidence(answered())
     odd = JournalRecord("x", 1, at(11), kind, CALL, {"offer_id": "o", "transfer_id": "t", field: nonsense})
     assert account_for(Evidence(CALL, whole.cel, (*whole.journal, odd))) is not None
+
+
+def test_talk_begins_when_the_second_of_the_two_is_there() -> None:
+    story = Story().arrives().queues(10).event(12, "BRIDGE_ENTER", extra=BRIDGE)
+    story.event(15, "BRIDGE_ENTER", extra=BRIDGE, **story.leg(AGENT)).parts(20, AGENT).ends(21, AGENT)
+    told = account(story)
+    assert (told.agent_answered_at, told.talked_seconds) == (at(15), 5)
