@@ -28,7 +28,9 @@ def case_number(day: date, writer: int, counter: int) -> str:
     Raises ValueError beyond 99,999 cases a day and writer: four times Seoul's busiest day.
     """
     if not 0 <= writer <= 9 or not 1 <= counter <= _HIGHEST_COUNTER:
-        raise ValueError(f"writer {writer}, counter {counter}: a case number has room for 0-9 and 1-{_HIGHEST_COUNTER}")
+        raise ValueError(
+            f"writer {writer}, counter {counter}: a case number has room for 0-9 and 1-{_HIGHEST_COUNTER}"
+        )
     digits = f"{day:%y%m%d}{writer}{counter:05d}"
     return digits + str(luhn_digit(digits))
 

@@ -13,36 +13,48 @@ DIALLED_NUMBER: Final = "CENTRE_DIALLED_NUMBER"  # as dialled, digits and '+' on
 ORIGIN_NUMBER: Final = "CENTRE_ORIGIN_NUMBER"  # 120, 121, 128, 7316114, 7300101
 OUTSIDE_AREA: Final = "CENTRE_OUTSIDE_AREA"  # "1": dialled with an area or country code
 LANGUAGE: Final = "CENTRE_LANGUAGE"  # ko en zh ja vi mn
-AGI_DONE: Final = "CENTRE_AGI_DONE"  # "1": the last thing a FastAGI script sets; AGISTATUS lies (asterisk-facts)
-AGENT: Final = "CENTRE_AGENT"  # extension of the agent to ring, digits only
-RING_SECONDS: Final = "CENTRE_RING_SECONDS"
-OFFER_ID: Final = "CENTRE_OFFER_ID"
-CASE_NUMBER: Final = "CENTRE_CASE_NUMBER"
+AGI_DONE: Final = (
+    "CENTRE_AGI_DONE"  # "1": the last thing a FastAGI script sets; AGISTATUS lies (asterisk-facts)
+)
+AGENT: Final = "CENTRE_AGENT"  # extension of the agent who was offered the call last, digits only
+RING_SECONDS: Final = "CENTRE_RING_SECONDS"  # of a department's phone
 TRANSFER_ID: Final = "CENTRE_TRANSFER_ID"
 TARGET: Final = "CENTRE_TARGET"  # number of the department or official, digits only
 CITIZEN_CHANNEL: Final = "CENTRE_CITIZEN_CHANNEL"
 SUMMARY_PROMPT: Final = "CENTRE_SUMMARY_PROMPT"
 LEASE_SECONDS: Final = "CENTRE_LEASE_SECONDS"
 MENU_ROUND: Final = "CENTRE_MENU_ROUND"
-AFTER: Final = "CENTRE_AFTER"
+KEYS: Final = "CENTRE_KEYS"  # what was keyed into Read()
+SAY: Final = "CENTRE_SAY"  # prompts joined by "&", set by a FastAGI script
 RECORDING: Final = "CENTRE_RECORDING"
 
 # --- contexts (the files of dialplan/ say what each promises) -------------------------------------------------
 CTX_INBOUND: Final = "inbound"
+CTX_INBOUND_OUTSIDE: Final = "inbound-outside"
 CTX_REFUSED: Final = "refused"
 CTX_ENTRY: Final = "entry"
+CTX_ASK: Final = "ask"
 CTX_MENU: Final = "menu"
 CTX_LANGUAGES: Final = "languages"
+CTX_LANGUAGE_CHOSEN: Final = "language-chosen"
 CTX_STATUS: Final = "status"
+CTX_TO_QUEUE: Final = "to-queue"
 CTX_QUEUE: Final = "queue"
+CTX_QUEUE_KEYS: Final = "queue-keys"
 CTX_FALLBACK: Final = "fallback"
+CTX_RECORD: Final = "record"
 CTX_OFFER: Final = "offer"
+CTX_OFFER_BACK: Final = "offer-back"
 CTX_AGENT: Final = "agent"
+CTX_AGENT_NATIVE: Final = "agent-native"
 CTX_TRANSFER: Final = "transfer"
-CTX_CONSULT: Final = "consult"
+CTX_RETURN: Final = "return"
 CTX_HOLD: Final = "hold"
+CTX_CONSULT: Final = "consult"
+CTX_CONSULT_PREDIAL: Final = "consult-predial"
+CTX_CONSULT_SUMMARY: Final = "consult-summary"
+CTX_CONSULT_COMPLETE: Final = "consult-complete"
 CTX_OUTGOING: Final = "outgoing"
-CTX_FAILSAFE: Final = "failsafe"
 
 # --- CEL user events: what the dialplan itself puts on record, so that it is there with Python dead -----------
 CEL_ENTERED: Final = "CENTRE_ENTERED"  # extra: origin=..;dialled=..;outside=..;trunk=..;name=<uri-encoded>
@@ -54,21 +66,21 @@ CEL_AGI_FAILED: Final = "CENTRE_AGI_FAILED"  # extra: script
 CEL_STATUS_HEARD: Final = "CENTRE_STATUS_HEARD"  # extra: case number
 CEL_REFUSED: Final = "CENTRE_REFUSED"  # extra: SIP answer; cdr of the same call shows the number dialled
 CEL_PROMPT: Final = "CENTRE_PROMPT"  # extra: prompt id, written as it starts
-CEL_RECORDING: Final = "CENTRE_RECORDING_STARTED"  # extra: file
 CEL_OFFER: Final = "CENTRE_OFFER_RESULT"  # extra: agent=..;result=<DIALSTATUS>
 CEL_TRANSFER: Final = "CENTRE_TRANSFER_RESULT"  # extra: transfer=..;target=..;result=<DIALSTATUS>
 CEL_SIGN_IN: Final = "CENTRE_AGENT_KEY"  # extra: agent=..;key=*11
 
 # --- FastAGI: one path = one file in agi/scripts --------------------------------------------------------------
 AGI_WELCOME: Final = "welcome"  # sets LANGUAGE from what this number chose before
-AGI_REMEMBER_LANGUAGE: Final = "remember_language"
 AGI_CASE_STATUS: Final = "case_status"
 
 # --- ARI ------------------------------------------------------------------------------------------------------
 ARI_APP_PREFIX: Final = "centre120"  # workers register as centre120-1, centre120-2
 STASIS_NEW: Final = "new"  # first arrival in our queue
 STASIS_BACK: Final = "back"  # back from an offer that nobody answered; place kept
+STASIS_RETURNED: Final = "returned"  # back from a department that did not take the call
 STASIS_SIGN_IN: Final = "signin"  # an agent dialled *11
+STASIS_SIGN_OUT: Final = "signout"  # an agent dialled *12
 
 # --- endpoints ------------------------------------------------------------------------------------------------
 TRUNKS: Final = ("trunk_a", "trunk_b")

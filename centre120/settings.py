@@ -130,10 +130,15 @@ class Settings(BaseSettings):
         return f"postgresql+psycopg://centre120@/centre120?host={self.postgres_socket_dir}"
 
 
-def load_settings() -> Settings:
-    """Settings from the environment and `<home>/settings.env`. Raises pydantic's error naming the bad variable."""
-    home = Path(os.environ.get("CENTRE120_HOME") or REPOSITORY / "var")
-    return Settings(_env_file=home / "settings.env")  # type: ignore[call-arg]
+def load_settings(remembered: bool = True) -> Settings:
+    """Settings from the environment, `<home>/state/up.env` and `<home>/settings.env`; the first that says wins.
+
+    `up.env` is what the environment told `./120 up`, kept so that the programs and every later command agree
+    with it; `up` itself reads without it (`remembered=False`). Raises pydantic's error naming the bad variable.
+    """
+    home = Path(os.environ.get("CENTRE120_HOME") or REPOSITORY / "var").expanduser().absolute()
+    files = [home / "settings.env", *([home / "state" / "up.env"] if remembered else [])]
+    return Settings(_env_file=files)  # type: ignore[call-arg]
 
 
 @functools.cache

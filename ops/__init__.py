@@ -1,0 +1,1 @@
+"""The one command, and what it installs, starts and watches."""

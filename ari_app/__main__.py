@@ -1,0 +1,35 @@
+"""Program `ari_app`: `python -m ari_app [--worker N]`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from ari_app.worker import Worker
+from centre120.logs import configure_logs
+from centre120.settings import settings
+
+
+async def _serve(number: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await Worker(settings(), number).run(stop)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="ari_app", description="The ACD: owns waiting calls, chooses the agent."
+    )
+    parser.add_argument(
+        "--worker", dest="number", type=int, default=1, choices=range(1, 10), help="which worker this is"
+    )
+    arguments = parser.parse_args()
+    configure_logs(f"ari_app-{arguments.number}")
+    asyncio.run(_serve(arguments.number))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

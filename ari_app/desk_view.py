@@ -1,0 +1,64 @@
+"""What a desk is shown: agents and calls as the JSON of docs/architecture.md. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ari_app.state import Agent, Call
+from centre120.names import LANGUAGES
+from centre120.queue_policy import WaitingCall
+
+
+def call_view(call: Call, now: float) -> dict[str, Any]:
+    """The call as the one agent who has it sees it: the number is whole here, and only here."""
+    waited = call.waited if call.waited is not None else now - call.queued
+    transfer = call.transfer
+    return {
+        "call_id": call.call_id,
+        "offer_id": call.offer_id,
+        "phase": str(call.phase),
+        "case_number": call.case_number,
+        "caller_number": call.caller_number,
+        "caller_name": call.caller_name,
+        "language": call.language,
+        "origin_number": call.origin_number,
+        "outside_area": call.outside_area,
+        "waited_seconds": round(waited, 1),
+        "queued_at": call.queued_at.isoformat(),
+        "answered_at": call.answered_at.isoformat() if call.answered_at else None,
+        "returned_reason": call.returned_reason,
+        "transfer": None
+        if transfer is None
+        else {
+            "transfer_id": transfer.transfer_id,
+            "kind": transfer.kind,
+            "target_name": transfer.target_name,
+            "number": transfer.number,
+            "phase": transfer.phase,
+            "seconds": round(now - transfer.started, 1),
+        },
+    }
+
+
+def state_view(
+    agent: Agent, call: Call | None, waiting: Iterable[WaitingCall], now: float, at: datetime
+) -> dict[str, Any]:
+    """The whole of what a desk needs after a (re)load."""
+    counts = Counter(call.language for call in waiting)
+    return {
+        "type": "state",
+        "agent": {
+            "extension": agent.extension,
+            "name": agent.name,
+            "state": str(agent.state),
+            "reason": agent.reason,
+            "since": agent.since_at.isoformat() if agent.since_at else None,
+            "registered": agent.registered,
+        },
+        "call": None
+        if call is None
+        else call_view(call, now) | ({"phase": "wrap-up"} if agent.state == "wrap-up" else {}),
+        "waiting": {language: counts.get(language, 0) for language in LANGUAGES},
+        "time": at.isoformat(),
+    }

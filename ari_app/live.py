@@ -1,0 +1,148 @@
+"""The live stream: one WebSocket per desk, from the same event loop that decides, so a pop waits for nobody.
+
+Access rule: a token that `web` signed less than 60 s ago (itsdangerous, salt "live"); the browser's Origin must be this
+host. A desk that does not read is dropped: its page reconnects and gets the whole state again.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import WSMsgType, web
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+log = structlog.get_logger("live")
+
+TOKEN_SECONDS = 60
+TARGET_SECONDS = 12 * 3600
+_MESSAGES_BEHIND = 200
+
+Command = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+
+
+class Desks:
+    """The open desks. `push` never waits; `popped` tells how a desk painted an offer."""
+
+    def __init__(
+        self, token_key: str, on_open: Callable[[str], Mapping[str, Any] | None], on_command: Command
+    ) -> None:
+        self._tokens = URLSafeTimedSerializer(token_key, salt="live")
+        self._targets = URLSafeTimedSerializer(token_key, salt="target")
+        self._on_open = on_open
+        self._on_command = on_command
+        self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._painted: dict[str, asyncio.Event] = {}
+
+    def push(self, extension: str | None, message: Mapping[str, Any]) -> None:
+        """To every desk of this agent (None: to all). A desk far behind loses its connection, not the centre its time."""
+        text = json.dumps(message, ensure_ascii=False)
+        targets = (
+            self._queues.get(extension, set())
+            if extension is not None
+            else set().union(*self._queues.values())
+        )
+        for queue in tuple(targets):
+            try:
+                queue.put_nowait(text)
+            except asyncio.QueueFull:
+                targets.discard(queue)
+
+    def open_for(self, extension: str) -> bool:
+        """Whether this agent has a desk open."""
+        return bool(self._queues.get(extension))
+
+    async def painted(self, offer_id: str, patience_seconds: float) -> bool:
+        """Wait until a desk says it has painted this offer; False when it took too long and the phone rings anyway."""
+        event = self._painted.setdefault(offer_id, asyncio.Event())
+        try:
+            async with asyncio.timeout(patience_seconds):
+                await event.wait()
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            self._painted.pop(offer_id, None)
+
+    def target(self, token: str) -> dict[str, Any] | None:
+        """The directory entry a desk chose, or None when `web` did not sign it."""
+        try:
+            value = self._targets.loads(token, max_age=TARGET_SECONDS)
+        except BadSignature:
+            return None
+        return value if isinstance(value, dict) and str(value.get("number", "")).isdigit() else None
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """GET /stream?token=T"""
+        try:
+            who = self._tokens.loads(request.query.get("token", ""), max_age=TOKEN_SECONDS)
+            extension = str(who["extension"])
+        except (BadSignature, KeyError, TypeError):
+            raise web.HTTPForbidden(
+                text="This page's ticket is not valid any more. Reload the page."
+            ) from None
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).hostname != urlsplit(f"//{request.host}").hostname:
+            raise web.HTTPForbidden(text="The live stream is open to the centre's own pages only.")
+        first = self._on_open(extension)
+        if first is None:
+            raise web.HTTPForbidden(text="This agent is not on the roster.")
+        socket = web.WebSocketResponse(heartbeat=15, max_msg_size=64 * 1024)
+        await socket.prepare(request)
+        queue: asyncio.Queue[str] = asyncio.Queue(_MESSAGES_BEHIND)
+        queue.put_nowait(json.dumps(first, ensure_ascii=False))
+        self._queues[extension].add(queue)
+        sender = asyncio.create_task(self._send(socket, queue))
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._received(extension, message.data)
+        finally:
+            self._queues[extension].discard(queue)
+            sender.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sender
+        return socket
+
+    @staticmethod
+    async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[str]) -> None:
+        while not socket.closed:
+            text = await queue.get()
+            try:
+                async with asyncio.timeout(5):
+                    await socket.send_str(text)
+            except (TimeoutError, ConnectionError):
+                await socket.close()
+
+    async def _received(self, extension: str, text: str) -> None:
+        try:
+            command = json.loads(text)
+            do = command["do"]
+        except (ValueError, KeyError, TypeError):
+            log.warning("desk sent no command", agent=extension)
+            return
+        if do == "popped":
+            event = self._painted.get(str(command.get("offer_id")))
+            if event is not None:
+                event.set()
+            return
+        await self._on_command(extension, command)
+
+
+async def serve(host: str, port: int, desks: Desks, health: Callable[[], Mapping[str, Any]]) -> web.AppRunner:
+    """Start the server; raises OSError when the port is taken."""
+
+    async def answer_health(_: web.Request) -> web.Response:
+        return web.json_response(health())
+
+    app = web.Application()
+    app.router.add_get("/stream", desks.stream)
+    app.router.add_get("/health", answer_health)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, host, port, reuse_address=True).start()
+    return runner

@@ -1,0 +1,221 @@
+"""The thin edge: performs the ACD's actions on Asterisk, desks and journal. Decides nothing.
+
+The order that matters: what an action announces is in the journal, on disk, and on the agent's desk before the phone rings.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from ari_app.ami import Ami, AmiError
+from ari_app.connection import AriError, Connection
+from ari_app.journal import Journal
+from ari_app.live import Desks
+from ari_app.state import (
+    Action,
+    Announce,
+    Call,
+    Claim,
+    Continue,
+    HangUp,
+    Member,
+    PlayMusic,
+    Probe,
+    Push,
+    Record,
+    Renew,
+    Ring,
+    StartBlind,
+    StartConsult,
+    Watch,
+)
+from centre120 import names
+from centre120.names import LANGUAGES
+
+log = structlog.get_logger("acd")
+
+PAINT_PATIENCE_SECONDS = 0.15
+"""So long a phone's ring waits for the desk to have painted the case; then the citizen goes first."""
+
+
+class Performer:
+    """Runs actions. `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back to the worker."""
+
+    def __init__(
+        self,
+        app: str,
+        connection: Connection,
+        ami: Ami,
+        journal: Journal,
+        desks: Desks,
+        lease_seconds: int,
+        call_of: Callable[[str], Call | None],
+        on_probe: Callable[[str, bool], None],
+        on_failed_offer: Callable[[str, str], None],
+    ) -> None:
+        self.app = app
+        self._connection = connection
+        self._ami = ami
+        self._journal = journal
+        self._desks = desks
+        self._lease = str(lease_seconds)
+        self._call_of = call_of
+        self._on_probe = on_probe
+        self._on_failed_offer = on_failed_offer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def perform(self, actions: Iterable[Action]) -> None:
+        """Start everything; records and pushes happen at once and in order, the rest as tasks."""
+        for action in actions:
+            match action:
+                case Record(kind, call_id, fields):
+                    self._journal.append(kind, call_id, **fields)
+                case Push(extension, message):
+                    self._desks.push(extension, message)
+                case _:
+                    task = asyncio.create_task(self._one(action))
+                    self._tasks.add(task)  # asyncio keeps only a weak reference
+                    task.add_done_callback(self._tasks.discard)
+
+    async def _one(self, action: Action) -> None:
+        try:
+            await self._do(action)
+        except (AriError, AmiError) as error:
+            # 404: the channel has gone meanwhile, which its own event tells
+            if getattr(error, "status", 0) != 404:
+                log.warning("action not done", action=type(action).__name__, error=str(error))
+        except Exception:
+            log.exception("action failed", action=type(action).__name__)
+
+    async def _do(self, action: Action) -> None:
+        request = self._connection.request
+        match action:
+            case Claim(channel_id):
+                await request("POST", "events/claim", {"channelId": channel_id, "application": self.app})
+            case Ring():
+                await self._ring(action)
+            case Continue(channel_id, context, extension):
+                await self._journal.flushed()
+                await request(
+                    "POST",
+                    f"channels/{channel_id}/continue",
+                    {"context": context, "extension": extension, "priority": "1"},
+                )
+            case Renew(channel_id):
+                await request(
+                    "POST",
+                    f"channels/{channel_id}/variable",
+                    {"variable": "TIMEOUT(absolute)", "value": self._lease},
+                )
+            case PlayMusic(channel_id):
+                await request("POST", f"channels/{channel_id}/moh")
+            case Announce(channel_id, playback_id, language, prompts):
+                media = ",".join(f"sound:{prompt}" for prompt in prompts)
+                await request(
+                    "POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language}
+                )
+            case Watch(channel_id):
+                await request(
+                    "POST", f"applications/{self.app}/subscription", {"eventSource": f"channel:{channel_id}"}
+                )
+            case Probe(call_id, channel_id, after_seconds):
+                await self._probe(call_id, channel_id, after_seconds)
+            case Member():
+                await self._member(action)
+            case StartBlind(call_id, ring_seconds):
+                await self._blind(call_id, ring_seconds)
+            case StartConsult(call_id, ring_seconds):
+                await self._consult(call_id, ring_seconds)
+            case HangUp(channel, forget_citizen):
+                if forget_citizen:
+                    await self._set(channel, names.CITIZEN_CHANNEL, "")
+                await request("DELETE", f"channels/{channel}", {"reason": "normal"})
+
+    async def _ring(self, ring: Ring) -> None:
+        flushed = asyncio.create_task(self._journal.flushed())
+        if self._desks.open_for(ring.extension):
+            await self._desks.painted(ring.offer_id, PAINT_PATIENCE_SECONDS)
+        await flushed
+        try:
+            await self._connection.request(
+                "POST",
+                f"channels/{ring.channel_id}/continue",
+                {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"},
+            )
+        except AriError as error:
+            log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
+            self._on_failed_offer(ring.call_id, ring.offer_id)
+
+    async def _probe(self, call_id: str, channel_id: str, after_seconds: float) -> None:
+        await asyncio.sleep(after_seconds)
+        try:
+            await self._connection.request("GET", f"channels/{channel_id}")
+            alive = True
+        except AriError as error:
+            if error.status != 404:
+                raise
+            alive = False
+        self._on_probe(call_id, alive)
+
+    async def _member(self, member: Member) -> None:
+        """The last resort's members: their languages' queues and `everybody`."""
+        interface = f"PJSIP/{member.extension}"
+        queues = [f"lang-{language}" for language in LANGUAGES if language in member.languages] + [
+            "everybody"
+        ]
+        for queue in queues:
+            try:
+                if member.do == "add":
+                    await self._ami.action(
+                        "QueueAdd", Queue=queue, Interface=interface, MemberName=member.extension
+                    )
+                elif member.do == "remove":
+                    await self._ami.action("QueueRemove", Queue=queue, Interface=interface)
+                else:
+                    await self._ami.action("QueuePause", Queue=queue, Interface=interface, Paused="true")
+            except AmiError as error:
+                if "Already there" in str(error):
+                    await self._ami.action("QueuePause", Queue=queue, Interface=interface, Paused="false")
+                elif "not there" not in str(error).lower() and "not in queue" not in str(error).lower():
+                    log.warning(
+                        "last resort not in step", agent=member.extension, queue=queue, error=str(error)
+                    )
+
+    async def _set(self, channel: str, variable: str, value: str) -> None:
+        await self._ami.action("Setvar", Channel=channel, Variable=variable, Value=value)
+
+    async def _blind(self, call_id: str, ring_seconds: int) -> None:
+        call = self._call_of(call_id)
+        if call is None or call.transfer is None:
+            return
+        await self._journal.flushed()
+        await self._set(call.channel_name, names.TARGET, call.transfer.number)
+        await self._set(call.channel_name, names.TRANSFER_ID, call.transfer.transfer_id)
+        await self._set(call.channel_name, names.RING_SECONDS, str(ring_seconds))
+        await self._ami.action(
+            "Redirect", Channel=call.channel_name, Context=names.CTX_TRANSFER, Exten="s", Priority="1"
+        )
+
+    async def _consult(self, call_id: str, ring_seconds: int) -> None:
+        call = self._call_of(call_id)
+        if call is None or call.transfer is None:
+            return
+        agent_leg = call.agent_channel
+        await self._journal.flushed()
+        await self._set(agent_leg, names.TARGET, call.transfer.number)
+        await self._set(agent_leg, names.TRANSFER_ID, call.transfer.transfer_id)
+        await self._set(agent_leg, names.RING_SECONDS, str(ring_seconds))
+        await self._set(agent_leg, names.CITIZEN_CHANNEL, call.channel_name)
+        await self._set(agent_leg, names.SUMMARY_PROMPT, "department-summary")
+        await self._ami.action(
+            "Redirect",
+            Channel=call.channel_name,
+            Context=names.CTX_HOLD,
+            Exten="s",
+            Priority="1",
+            ExtraChannel=agent_leg,
+            ExtraContext=names.CTX_CONSULT,
+            ExtraExten="s",
+            ExtraPriority="1",
+        )

@@ -1,0 +1,71 @@
+"""The agents as `ari_app` knows them: read from `state/roster.json`, which the store's exporter writes.
+
+A file, not a query: the centre answers calls with PostgreSQL stopped, and starts without it.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger("roster")
+
+
+@dataclass(frozen=True)
+class RosterAgent:
+    """One agent who may sign in. `ha1` is the SIP digest secret (RFC 7616 section 3.4.2), never a password."""
+
+    extension: str
+    name: str
+    name_latin: str
+    ha1: str
+    languages: frozenset[str]
+    skills: frozenset[str]
+
+
+class Roster:
+    """Watches the file by its modification time; a broken file keeps the last good roster."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.agents: dict[str, RosterAgent] = {}
+        self._stamp: tuple[int, int] | None = None
+
+    def refresh(self) -> bool:
+        """True when the file changed and was taken."""
+        try:
+            status = self.path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp == self._stamp:
+                return False
+            self._stamp = stamp
+            self.agents = parse_roster(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.error(
+                "roster file not usable; the agents known so far stay", path=str(self.path), error=str(error)
+            )
+            return False
+        return True
+
+
+def parse_roster(text: str) -> dict[str, RosterAgent]:
+    """Active agents by extension. Raises ValueError or KeyError on a file that is not ours."""
+    agents = {}
+    for entry in json.loads(text)["agents"]:
+        extension = str(entry["extension"])
+        if not entry.get("active", True):
+            continue
+        if not extension.isascii() or not extension.isdigit():
+            raise ValueError(f"extension {extension!r} is not digits")
+        agents[extension] = RosterAgent(
+            extension=extension,
+            name=str(entry["name"]),
+            name_latin=str(entry.get("name_latin") or entry["name"]),
+            ha1=str(entry["ha1"]),
+            languages=frozenset(str(language) for language in entry.get("languages") or ["ko"]),
+            skills=frozenset(str(skill) for skill in (*entry.get("skills", ()), *entry.get("districts", ()))),
+        )
+    return agents

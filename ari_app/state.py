@@ -1,0 +1,239 @@
+"""What the ACD remembers: agents and calls, and the actions it asks the edge to perform. No clock, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class AgentState(StrEnum):
+    """The glossary's states. `not-available` is where RONA leaves an agent; only the agent leaves it."""
+
+    LOGGED_OUT = "logged-out"
+    AVAILABLE = "available"
+    OFFERED = "offered"
+    ON_CALL = "on-call"
+    WRAP_UP = "wrap-up"
+    ON_BREAK = "on-break"
+    NOT_AVAILABLE = "not-available"
+
+
+READY = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP})
+"""Signed in and at work: members of the last resort's queues."""
+
+
+class Phase(StrEnum):
+    """Where a call of ours stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    TALKING = "talking"
+    CONSULTING = "consulting"
+    TRANSFERRING = "transferring"
+    ELSEWHERE = "elsewhere"  # handed over, or in the last resort: Asterisk carries it without us
+
+
+BREAK_REASONS = frozenset({"meal", "rest", "training", "meeting", "other"})
+
+
+@dataclass
+class Agent:
+    """One agent of the roster. Times are monotonic seconds, `since_at` is the same moment for people."""
+
+    extension: str
+    name: str
+    languages: frozenset[str]
+    skills: frozenset[str]
+    state: AgentState = AgentState.LOGGED_OUT
+    reason: str = ""
+    since: float = 0.0
+    since_at: datetime | None = None
+    idle_since: float = 0.0
+    registered: bool = False
+    legs: dict[str, str] = field(default_factory=dict)  # channel_id -> channel name
+    call_id: str | None = None  # offered, on call, wrap-up: this call
+    last_call: "Call | None" = None  # what wrap-up is about, after the call itself is forgotten
+
+    @property
+    def free(self) -> bool:
+        return self.state is AgentState.AVAILABLE and self.registered and not self.legs
+
+
+@dataclass
+class Transfer:
+    """One attempt to hand a citizen over."""
+
+    transfer_id: str
+    kind: str  # blind, attended
+    number: str
+    target_name: str
+    department_id: int | None
+    official_id: int | None
+    summary: str
+    started: float
+    phase: str = "ringing"  # ringing, talking
+    peer_channel: str = ""
+    trunks_failed: int = 0
+
+
+@dataclass
+class Call:
+    """One citizen who has reached our queue."""
+
+    call_id: str
+    channel_id: str
+    channel_name: str
+    trunk: str
+    origin_number: str
+    dialled_number: str
+    outside_area: bool
+    caller_number: str | None
+    caller_name: str
+    language: str
+    case_number: str
+    queued_at: datetime
+    queued: float
+    phase: Phase = Phase.WAITING
+    admitted: float = 0.0
+    agent: str | None = None
+    agent_channel: str = ""
+    offer_id: str = ""
+    offered: float = 0.0
+    answered: float | None = None
+    answered_at: datetime | None = None
+    waited: float | None = None
+    tried: set[str] = field(default_factory=set)
+    reserved_for: str | None = None
+    returned_reason: str | None = None
+    transfer: Transfer | None = None
+    next_announcement: float = 0.0
+    announcing: str = ""  # playback id
+    music: bool = False
+
+
+# --- actions: what the edge is asked to do, in the imperative --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Claim:
+    channel_id: str
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Show the call on the agent's desk, then let the dialplan ring the phone."""
+
+    call_id: str
+    channel_id: str
+    extension: str
+    offer_id: str
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Give a channel back to the dialplan."""
+
+    channel_id: str
+    context: str
+    extension: str = "s"
+
+
+@dataclass(frozen=True)
+class Renew:
+    """Renew the lease of a waiting call: the dead-man switch that saves it from a frozen worker."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True)
+class PlayMusic:
+    channel_id: str
+
+
+@dataclass(frozen=True)
+class Announce:
+    channel_id: str
+    playback_id: str
+    language: str
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One journal record."""
+
+    kind: str
+    call_id: str | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Push:
+    """One message to the desks of an agent; `None`: to everybody (wallboard)."""
+
+    extension: str | None
+    message: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Keep the last resort's queues in step: add, pause, unpause, remove."""
+
+    extension: str
+    do: str
+    languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Find out whether this channel still exists, and say so with `channel_probed`."""
+
+    call_id: str
+    channel_id: str
+    after_seconds: float = 0.7
+
+
+@dataclass(frozen=True)
+class StartBlind:
+    call_id: str
+    ring_seconds: int
+
+
+@dataclass(frozen=True)
+class StartConsult:
+    call_id: str
+    ring_seconds: int
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """Hang a leg up; `forget_citizen` first clears the citizen's name on it (see dialplan/60-departments.conf)."""
+
+    channel: str
+    forget_citizen: bool = False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Ask for the events of one channel."""
+
+    channel_id: str
+
+
+Action = (
+    Claim
+    | Ring
+    | Continue
+    | Renew
+    | PlayMusic
+    | Announce
+    | Record
+    | Push
+    | Member
+    | Probe
+    | StartBlind
+    | StartConsult
+    | HangUp
+    | Watch
+)

@@ -1,0 +1,111 @@
+"""The command line: plain words and an exit code instead of a traceback."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from centre120.errors import CentreError, Fault
+from ops import cli, data, doctor, progress
+
+
+def test_help_names_every_command() -> None:
+    text = CliRunner().invoke(cli.cli, ["--help"]).output
+    for name in ("up", "down", "status", "restart", "doctor", "check", "test", *cli.ELSEWHERE, "version"):
+        assert f"\n  {name} " in text
+
+
+def test_a_command_that_is_not_built_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.ELSEWHERE, "bench", "ops.no_such_module")
+    result = CliRunner().invoke(cli.cli, ["bench", "queue", "--json"])
+    assert result.exit_code == 1
+    assert "bench is not built yet" in result.output
+
+
+def test_an_error_is_two_lines_and_exit_code_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise CentreError(
+            "port-in-use", "Port 5060 is in use.", "Set CENTRE120_SIP_PORT.", Fault.CONFIGURATION
+        )
+
+    monkeypatch.setattr(cli, "cli", fail)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 1
+    assert (
+        capsys.readouterr().err == "120: Port 5060 is in use.\n     Set CENTRE120_SIP_PORT. [port-in-use]\n"
+    )
+
+
+def test_a_full_disk_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "cli", fail)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 1
+    assert "[disk-full]" in capsys.readouterr().err
+
+
+def test_a_bad_setting_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CENTRE120_HOME", str(tmp_path))
+    monkeypatch.setenv("CENTRE120_SIP_PORT", "fifty")
+    monkeypatch.setattr(sys, "argv", ["120", "status"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 1
+    assert "CENTRE120_SIP_PORT=fifty" in capsys.readouterr().err
+
+
+def test_progress_line() -> None:
+    assert progress.line(3.24, "Asterisk 22.10.1 unpacked") == "[  3.2 s] Asterisk 22.10.1 unpacked"
+
+
+def test_what_is_not_built_is_left_out_and_a_broken_part_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert data.load("ops.no_such_module", "run") is None
+    assert "not built yet" in capsys.readouterr().out
+    (tmp_path / "broken_part.py").write_text("import a_library_that_is_not_installed\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="a_library_that_is_not_installed"):
+        data.load("broken_part", "run")
+
+
+CONTACTS = """
+  Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>
+==========================================================================================
+
+  Contact:  trunk_a/sip:127.0.0.2:31006                    4ff0fd9e9d NonQual        -nan
+  Contact:  trunk_b/sip:127.0.0.3:31006                    259157a86b Avail         0.532
+
+Objects found: 2
+"""
+
+
+def test_the_doctor_reads_the_trunks_state() -> None:
+    assert doctor.parse_contacts(CONTACTS) == {
+        "trunk_a/sip:127.0.0.2:31006": "NonQual",
+        "trunk_b/sip:127.0.0.3:31006": "Avail",
+    }
+
+
+@pytest.mark.parametrize(
+    ("hosts", "known"),
+    [
+        ("127.0.0.1 localhost vm\n", True),
+        ("127.0.0.1 localhost # vm\n", False),
+        ("127.0.0.1 vm2\n", False),
+        ("", False),
+    ],
+)
+def test_the_hosts_own_name(hosts: str, known: bool) -> None:
+    assert doctor.name_in_hosts("vm", hosts) is known
