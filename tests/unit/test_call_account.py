@@ -199,13 +199,12 @@ def test_transfer_whose_end_only_asterisk_saw() -> None:
 
 def test_withheld_number_is_null_and_hostile_name_is_cut_and_cleaned() -> None:
     hostile = "\u202egnp.exe\0" + "가" * 10_000
-    story = Story().arrives(name=quote(hostile) + "%ff%fe").ends(3)
-    for event in story.cel:
-        event["num"] = "Anonymous"
-    told = account(story)
+    told = account(Story().arrives(name=quote(hostile) + "%ff%fe", number="Anonymous").ends(3))
     assert told.caller_number is None
     assert told.caller_name is not None and len(told.caller_name) == 256
     assert told.caller_name.startswith("\u202egnp.exe가") and "\0" not in told.caller_name
+    odd = account(Story().arrives(number="%2B82%2010%00").ends(3))
+    assert odd.caller_number == "+82 10"
     broken = account(Story().arrives(name="%EA%B0%80%ff").ends(3))
     assert broken.caller_name == "가\ufffd"
 
