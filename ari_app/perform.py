@@ -119,6 +119,7 @@ class Performer:
             case PlayMusic(channel_id):
                 await request("POST", f"channels/{channel_id}/moh")
             case Announce(channel_id, playback_id, language, prompts):
+                await self._journal.flushed()  # a waiting citizen is on disk before anything is promised
                 media = ",".join(f"sound:{prompt}" for prompt in prompts)
                 await request(
                     "POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language}
