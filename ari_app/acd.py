@@ -181,7 +181,7 @@ class Acd:
     def _returned(
         self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime
     ) -> list[Action]:
-        """A department did not take the citizen: back to the same agent, who sees why; first in the queue if that agent is gone."""
+        """A department did not take the citizen: back to the same agent, who sees why, else first in the queue."""
         call = self.calls.get(call_id)
         if call is None:
             return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
@@ -216,7 +216,7 @@ class Acd:
         return [Probe(call.call_id, channel.channel_id, after_seconds=0.05)]
 
     def channel_probed(self, call_id: str, alive: bool, now: float, at: datetime) -> list[Action]:
-        """The answer to a Probe. Gone: the citizen hung up before an agent answered. Alive, but not with us: the last resort's."""
+        """The answer to a Probe. Gone: the citizen hung up before an agent answered. Alive elsewhere: the last resort's."""
         call = self.calls.get(call_id)
         if call is None or call.phase not in (Phase.ELSEWHERE, Phase.OFFERED):
             return []
@@ -309,8 +309,8 @@ class Acd:
 
     # --- agents' legs ---------------------------------------------------------------------------------------
 
-    def leg_created(self, channel: Channel) -> None:
-        """A leg of an agent's phone exists. The first one after an offer is the offer's."""
+    def leg_seen(self, channel: Channel) -> None:
+        """A leg of an agent's phone rings, is rung or is up. The first one after an offer is the offer's."""
         agent = self.agents.get(channel.endpoint)
         if agent is None:
             return
@@ -515,7 +515,10 @@ class Acd:
             for agent in self.agents.values()
             if agent.free
         ]
-        decisions = decide(now, waiting, free, self.policy, self.signed_in())
+        decisions = decide(now, waiting, free, self.policy)
+        if free and len(decisions.offers) + len(decisions.overflows) < len(waiting):
+            # somebody waits beside free agents: perhaps for a language that nobody signed in speaks
+            decisions = decide(now, waiting, free, self.policy, self.signed_in())
         actions: list[Action] = []
         for overflow in decisions.overflows:
             call = self.calls[overflow.call_id]

@@ -11,7 +11,7 @@ import structlog
 
 from ari_app.ami import Ami, AmiError
 from ari_app.connection import AriError, Connection
-from ari_app.journal import Journal
+from ari_app.journal import PATIENCE_SECONDS, Journal
 from ari_app.live import Desks
 from ari_app.state import (
     Action,
@@ -81,6 +81,17 @@ class Performer:
                     self._desks.push(extension, self._render(action))
                 case Show():
                     pass
+                case Claim(channel_id):
+                    self._connection.send(
+                        "POST", "events/claim", {"channelId": channel_id, "application": self.app}
+                    )
+                case Renew(channel_id):
+                    lease = {"variable": "TIMEOUT(absolute)", "value": self._lease}
+                    self._connection.send("POST", f"channels/{channel_id}/variable", lease)
+                case PlayMusic(channel_id):
+                    self._connection.send("POST", f"channels/{channel_id}/moh")
+                case Ring() if not self._desks.open_for(action.extension):
+                    self._ring_when_flushed(action)
                 case _:
                     task = asyncio.create_task(self._one(action))
                     self._tasks.add(task)  # asyncio keeps only a weak reference
@@ -99,8 +110,6 @@ class Performer:
     async def _do(self, action: Action) -> None:
         request = self._connection.request
         match action:
-            case Claim(channel_id):
-                await request("POST", "events/claim", {"channelId": channel_id, "application": self.app})
             case Ring():
                 await self._ring(action)
             case Continue(channel_id, context, extension):
@@ -110,14 +119,6 @@ class Performer:
                     f"channels/{channel_id}/continue",
                     {"context": context, "extension": extension, "priority": "1"},
                 )
-            case Renew(channel_id):
-                await request(
-                    "POST",
-                    f"channels/{channel_id}/variable",
-                    {"variable": "TIMEOUT(absolute)", "value": self._lease},
-                )
-            case PlayMusic(channel_id):
-                await request("POST", f"channels/{channel_id}/moh")
             case Announce(channel_id, playback_id, language, prompts):
                 await self._journal.flushed()  # a waiting citizen is on disk before anything is promised
                 media = ",".join(f"sound:{prompt}" for prompt in prompts)
@@ -142,19 +143,35 @@ class Performer:
                 await request("DELETE", f"channels/{channel}", {"reason": "normal"})
 
     async def _ring(self, ring: Ring) -> None:
+        """With a desk open: the page paints the case first, while the journal is flushed."""
         flushed = asyncio.create_task(self._journal.flushed())
-        if self._desks.open_for(ring.extension):
-            await self._desks.painted(ring.offer_id, PAINT_PATIENCE_SECONDS)
+        await self._desks.painted(ring.offer_id, PAINT_PATIENCE_SECONDS)
         await flushed
-        try:
-            await self._connection.request(
-                "POST",
-                f"channels/{ring.channel_id}/continue",
-                {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"},
-            )
-        except AriError as error:
-            log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
-            self._on_failed_offer(ring.call_id, ring.offer_id)
+        self._send_to_agent(ring)
+
+    def _ring_when_flushed(self, ring: Ring) -> None:
+        """Without a desk, the hot path: no task, no future; rings at once when flushed, or when the disk is too slow."""
+        loop = asyncio.get_running_loop()
+        rung = False
+
+        def once(_: bool = False) -> None:
+            nonlocal rung
+            if not rung:
+                rung = True
+                overdue.cancel()
+                self._send_to_agent(ring)
+
+        overdue = loop.call_later(PATIENCE_SECONDS, once)
+        self._journal.when_flushed(once)
+
+    def _send_to_agent(self, ring: Ring) -> None:
+        def answered(error: AriError | None, _: Any) -> None:
+            if error is not None:
+                log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
+                self._on_failed_offer(ring.call_id, ring.offer_id)
+
+        query = {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"}
+        self._connection.send("POST", f"channels/{ring.channel_id}/continue", query, answer=answered)
 
     async def _probe(self, call_id: str, channel_id: str, after_seconds: float) -> None:
         await asyncio.sleep(after_seconds)

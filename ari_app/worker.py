@@ -101,7 +101,6 @@ class Worker:
         runner = await serve(
             self.settings.bind_host, self.settings.live_port + self.number - 1, self.desks, self.health
         )
-        self.ami.start(asyncio.get_running_loop())
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
         await stop.wait()
         for task in tasks:
@@ -177,6 +176,16 @@ class Worker:
                 self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
             )
 
+    async def _ask_registration(self, extension: str) -> None:
+        try:
+            endpoint = await self.connection.request("GET", f"endpoints/PJSIP/{extension}")
+        except AriError as error:
+            log.warning("registration not known", agent=extension, error=str(error))
+            return
+        self._perform(
+            self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
+        )
+
     # --- link -----------------------------------------------------------------------------------------------
 
     def _on_link(self, up: bool) -> None:
@@ -244,9 +253,8 @@ class Worker:
                 return acd.entered(channel, args, now, at)
             case events.Left(channel):
                 return acd.left(channel, now, at)
-            case events.Created(channel):
-                acd.leg_created(channel)
             case events.StateChanged(channel):
+                acd.leg_seen(channel)
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
                 return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
@@ -256,8 +264,9 @@ class Worker:
                 return acd.key_pressed(channel, digit, now, at)
             case events.PlaybackEnded(playback_id, channel_id):
                 return acd.playback_ended(playback_id, channel_id, now)
-            case events.EndpointChanged(endpoint, online):
-                return acd.registration(endpoint, online, now, at)
+            case events.EndpointChanged(endpoint):
+                if endpoint in acd.agents:
+                    self._spawn(self._ask_registration(endpoint))
             case events.Replaced():
                 log.error(
                     "another program took our application name over; is a second worker with this number running?"
