@@ -21,12 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from centre120 import names
 from centre120.prompts import prompt_ids
 from centre120.settings import REPOSITORY, Settings
 from ops import asterisk_config, asterisk_part, recipes, secrets
 from phones.tones import sine
-
-REGISTRAR_REALM = "centre120"
 
 
 def poll(fact: Callable[[], Any], within: float, what: str) -> Any:
@@ -64,7 +63,11 @@ class Centre:
     """One private centre. `agents` maps extension to languages; `dialplan` replaces the shipped folder."""
 
     def __init__(
-        self, agents: dict[str, list[str]], database_url: str = "", dialplan: Path | None = None, **overrides: Any
+        self,
+        agents: dict[str, list[str]],
+        database_url: str = "",
+        dialplan: Path | None = None,
+        **overrides: Any,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="c120t"))
         self.base = free_port_base()
@@ -96,15 +99,18 @@ class Centre:
     def password(extension: str) -> str:
         return f"secret-{extension}"
 
+    @classmethod
+    def ha1(cls, extension: str) -> str:
+        text = f"{extension}:{names.AGENT_REALM}:{cls.password(extension)}"
+        return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - RFC 2617 section 3.2.2.2
+
     def write_roster(self, agents: dict[str, list[str]]) -> None:
         entries = [
             {
                 "extension": extension,
                 "name": f"상담원 {extension}",
                 "name_latin": f"Agent {extension}",
-                "ha1": hashlib.md5(
-                    f"{extension}:{REGISTRAR_REALM}:{self.password(extension)}".encode()
-                ).hexdigest(),  # noqa: S324 - RFC 2617
+                "ha1": self.ha1(extension),
                 "languages": languages,
                 "skills": [],
                 "districts": [],

@@ -1,5 +1,6 @@
 """One private centre per module that asks for one; every test ends with the leak check."""
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from phones import incoming, tones
 from phones.phone import Phone
 from tests.support.centre import Centre, poll, running, until
 
+AT_ONCE = incoming.answer(0.1)
 AGENTS = {"201": ["ko"], "202": ["ko", "en"], "203": ["ko", "zh", "mn"]}
 
 
