@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from ari_app import desk_view
 from ari_app.events import Channel
 from ari_app.reconcile import Found
 from ari_app.state import (
-    READY,
     BREAK_REASONS,
+    READY,
     Action,
     Agent,
     AgentState,
@@ -26,10 +25,10 @@ from ari_app.state import (
     Phase,
     PlayMusic,
     Probe,
-    Push,
     Record,
     Renew,
     Ring,
+    Show,
 )
 from centre120 import names
 from centre120.caller_id import caller_name, caller_number
@@ -182,7 +181,7 @@ class Acd:
     def _returned(
         self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime
     ) -> list[Action]:
-        """A department did not take the citizen: back to the same agent, who sees why; first in the queue if that agent is gone."""
+        """A department did not take the citizen: back to the same agent, who sees why, else first in the queue."""
         call = self.calls.get(call_id)
         if call is None:
             return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
@@ -217,7 +216,7 @@ class Acd:
         return [Probe(call.call_id, channel.channel_id, after_seconds=0.05)]
 
     def channel_probed(self, call_id: str, alive: bool, now: float, at: datetime) -> list[Action]:
-        """The answer to a Probe. Gone: the citizen hung up before an agent answered. Alive outside our hands: the last resort has it."""
+        """The answer to a Probe. Gone: the citizen hung up before an agent answered. Alive elsewhere: the last resort's."""
         call = self.calls.get(call_id)
         if call is None or call.phase not in (Phase.ELSEWHERE, Phase.OFFERED):
             return []
@@ -310,8 +309,8 @@ class Acd:
 
     # --- agents' legs ---------------------------------------------------------------------------------------
 
-    def leg_created(self, channel: Channel) -> None:
-        """A leg of an agent's phone exists. The first one after an offer is the offer's."""
+    def leg_seen(self, channel: Channel) -> None:
+        """A leg of an agent's phone rings, is rung or is up. The first one after an offer is the offer's."""
         agent = self.agents.get(channel.endpoint)
         if agent is None:
             return
@@ -355,7 +354,7 @@ class Acd:
                 ),
             ]
             actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
-            return [*actions, self.push_call(call, now)]
+            return [*actions, self.show_call(call)]
         if call is None and channel.account and agent.state is AgentState.AVAILABLE:
             # the last resort rang this agent: the books get it from CEL, the desk learns that there is a call
             agent.call_id = channel.account
@@ -397,14 +396,12 @@ class Acd:
 
     def _wrap_up(self, agent: Agent, call: Call | None, now: float, at: datetime) -> list[Action]:
         agent.last_call = call
+        if self.wrap_up_seconds <= 0:
+            agent.call_id = None
+            return [*self._set_state(agent, AgentState.AVAILABLE, "", now, at), *self.dispatch(now, at)]
         actions = self._set_state(agent, AgentState.WRAP_UP, "", now, at)
         if call is not None:
-            actions.append(
-                Push(
-                    agent.extension,
-                    {"type": "call", "call": {**desk_view.call_view(call, now), "phase": "wrap-up"}},
-                )
-            )
+            actions.append(Show(agent.extension, "call", call))
         return [*actions, *self.dispatch(now, at)]
 
     # --- agents' states -------------------------------------------------------------------------------------
@@ -431,7 +428,7 @@ class Acd:
         if agent is None or agent.registered == registered:
             return []
         agent.registered = registered
-        return [self.push_state(agent, now, at), *(self.dispatch(now, at) if registered else [])]
+        return [self.show_state(agent), *(self.dispatch(now, at) if registered else [])]
 
     def _keyed(
         self, channel: Channel, extension: str, state: AgentState, now: float, at: datetime
@@ -458,7 +455,7 @@ class Acd:
         self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime
     ) -> list[Action]:
         if agent.state is state and agent.reason == reason:
-            return [self.push_state(agent, now, at)]
+            return [self.show_state(agent)]
         before = agent.state
         agent.state, agent.reason, agent.since, agent.since_at = state, reason, now, at
         if state is AgentState.AVAILABLE and before is not AgentState.OFFERED:
@@ -480,7 +477,7 @@ class Acd:
             )
         elif state is AgentState.LOGGED_OUT:
             actions.append(Member(agent.extension, "remove", agent.languages))
-        return [*actions, self.push_state(agent, now, at)]
+        return [*actions, self.show_state(agent)]
 
     # --- matching -------------------------------------------------------------------------------------------
 
@@ -518,7 +515,10 @@ class Acd:
             for agent in self.agents.values()
             if agent.free
         ]
-        decisions = decide(now, waiting, free, self.policy, self.signed_in())
+        decisions = decide(now, waiting, free, self.policy)
+        if free and len(decisions.offers) + len(decisions.overflows) < len(waiting):
+            # somebody waits beside free agents: perhaps for a language that nobody signed in speaks
+            decisions = decide(now, waiting, free, self.policy, self.signed_in())
         actions: list[Action] = []
         for overflow in decisions.overflows:
             call = self.calls[overflow.call_id]
@@ -549,7 +549,7 @@ class Acd:
         return [
             record,
             *self._set_state(agent, AgentState.OFFERED, "", now, at),
-            Push(agent.extension, {"type": "pop", "call": desk_view.call_view(call, now)}),
+            Show(agent.extension, "pop", call),
             Ring(call.call_id, call.channel_id, agent.extension, call.offer_id),
         ]
 
@@ -609,11 +609,13 @@ class Acd:
             },
         )
 
-    def push_call(self, call: Call, now: float) -> Push:
-        return Push(call.agent, {"type": "call", "call": desk_view.call_view(call, now)})
+    def show_state(self, agent: Agent) -> Show:
+        return Show(agent.extension, "state")
 
-    def push_state(self, agent: Agent, now: float, at: datetime) -> Push:
+    def show_call(self, call: Call) -> Show:
+        return Show(call.agent or "", "call", call)
+
+    def call_shown(self, agent: Agent) -> Call | None:
+        """The call this agent has, or has just had."""
         call = self.calls.get(agent.call_id or "")
-        if call is None and agent.state is AgentState.WRAP_UP:
-            call = agent.last_call
-        return Push(agent.extension, desk_view.state_view(agent, call, self.waiting_calls(), now, at))
+        return agent.last_call if call is None and agent.state is AgentState.WRAP_UP else call

@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from ari_app.state import Agent, Call
+from ari_app.state import Agent, AgentState, Call
 from centre120.names import LANGUAGES
 from centre120.queue_policy import WaitingCall
 
 
-def call_view(call: Call, now: float) -> dict[str, Any]:
+def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, Any]:
     """The call as the one agent who has it sees it: the number is whole here, and only here."""
     waited = call.waited if call.waited is not None else now - call.queued
     transfer = call.transfer
     return {
         "call_id": call.call_id,
         "offer_id": call.offer_id,
-        "phase": str(call.phase),
+        "phase": "wrap-up" if wrapping_up else str(call.phase),
         "case_number": call.case_number,
         "caller_number": call.caller_number,
         "caller_name": call.caller_name,
@@ -56,9 +56,7 @@ def state_view(
             "since": agent.since_at.isoformat() if agent.since_at else None,
             "registered": agent.registered,
         },
-        "call": None
-        if call is None
-        else call_view(call, now) | ({"phase": "wrap-up"} if agent.state == "wrap-up" else {}),
+        "call": None if call is None else call_view(call, now, agent.state is AgentState.WRAP_UP),
         "waiting": {language: counts.get(language, 0) for language in LANGUAGES},
         "time": at.isoformat(),
     }

@@ -58,11 +58,6 @@ class StateChanged:
 
 
 @dataclass(frozen=True)
-class Created:
-    channel: Channel
-
-
-@dataclass(frozen=True)
 class Destroyed:
     channel: Channel
     cause: int  # Q.850
@@ -92,10 +87,12 @@ class PlaybackEnded:
 
 @dataclass(frozen=True)
 class EndpointChanged:
-    """Registration: `online` while at least one contact is reachable."""
+    """A phone registered, left, or was found (un)reachable; its state has to be asked for.
+
+    EndpointStateChange would tell it, and comes with every call besides.
+    """
 
     endpoint: str
-    online: bool
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,6 @@ Event = (
     | Entered
     | Left
     | StateChanged
-    | Created
     | Destroyed
     | Dialled
     | KeyPressed
@@ -124,12 +120,10 @@ WANTED = (
     "StasisStart",
     "StasisEnd",
     "ChannelStateChange",
-    "ChannelCreated",
     "ChannelDestroyed",
     "Dial",
     "ChannelDtmfReceived",
     "PlaybackFinished",
-    "EndpointStateChange",
     "PeerStatusChange",
     "ContactStatusChange",
 )
@@ -163,8 +157,6 @@ def parse_event(raw: Json) -> Event | None:
             return Left(channel_of(raw.get("channel") or {}))
         case "ChannelStateChange":
             return StateChanged(channel_of(raw.get("channel") or {}))
-        case "ChannelCreated":
-            return Created(channel_of(raw.get("channel") or {}))
         case "ChannelDestroyed":
             return Destroyed(channel_of(raw.get("channel") or {}), int(raw.get("cause") or 0))
         case "Dial":
@@ -184,9 +176,8 @@ def parse_event(raw: Json) -> Event | None:
                 target.removeprefix("channel:"),
                 playback.get("state") == "failed",
             )
-        case "EndpointStateChange":
-            endpoint = raw.get("endpoint") or {}
-            return EndpointChanged(str(endpoint.get("resource") or ""), endpoint.get("state") == "online")
+        case "PeerStatusChange" | "ContactStatusChange":
+            return EndpointChanged(str((raw.get("endpoint") or {}).get("resource") or ""))
         case "ApplicationReplaced":
             return Replaced()
         case _:

@@ -19,6 +19,8 @@ import structlog
 log = structlog.get_logger("journal")
 
 PATIENCE_SECONDS = 0.2
+IDLE_FLUSH_SECONDS = 0.05
+"""Lines that nobody waits for are written together, this much later at most."""
 
 
 class Journal:
@@ -31,7 +33,7 @@ class Journal:
         self._wall_clock = wall_clock
         self._seq = 0
         self._lines: list[bytes] = []
-        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, Callable[[bool], None]]] = []
         self._condition = threading.Condition()
         self._closing = False
         self.records: list[dict[str, Any]] = list(_read(path))
@@ -60,15 +62,17 @@ class Journal:
         )
         with self._condition:
             self._lines.append(line)
+
+    def when_flushed(self, then: Callable[[bool], None]) -> None:
+        """Call `then(True)` in this event loop once everything appended so far is on disk; `then(False)` if that failed."""
+        with self._condition:
+            self._waiting.append((asyncio.get_running_loop(), then))
             self._condition.notify()
 
     async def flushed(self) -> bool:
         """Wait until everything appended so far is on disk; False when it took too long or failed, and the call goes on."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-        with self._condition:
-            self._waiting.append((loop, future))
-            self._condition.notify()
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.when_flushed(lambda done: None if future.done() else future.set_result(done))
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await future
@@ -87,14 +91,14 @@ class Journal:
     def _write_for_ever(self) -> None:
         while True:
             with self._condition:
-                while not self._lines and not self._waiting and not self._closing:
-                    self._condition.wait()
+                if not self._waiting and not self._closing:
+                    self._condition.wait(IDLE_FLUSH_SECONDS)
                 lines, self._lines = self._lines, []
                 waiting, self._waiting = self._waiting, []
                 closing = self._closing
             done = self._write(b"".join(lines)) if lines else True
-            for loop, future in waiting:
-                loop.call_soon_threadsafe(_settle, future, done)
+            for loop, then in waiting:
+                loop.call_soon_threadsafe(then, done)
             if closing:
                 return
 
@@ -112,11 +116,6 @@ class Journal:
             )
             return False
         return True
-
-
-def _settle(future: "asyncio.Future[bool]", done: bool) -> None:
-    if not future.done():
-        future.set_result(done)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -4,13 +4,14 @@ The order that matters: what an action announces is in the journal, on disk, and
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import structlog
 
 from ari_app.ami import Ami, AmiError
 from ari_app.connection import AriError, Connection
-from ari_app.journal import Journal
+from ari_app.journal import PATIENCE_SECONDS, Journal
 from ari_app.live import Desks
 from ari_app.state import (
     Action,
@@ -22,10 +23,10 @@ from ari_app.state import (
     Member,
     PlayMusic,
     Probe,
-    Push,
     Record,
     Renew,
     Ring,
+    Show,
     StartBlind,
     StartConsult,
     Watch,
@@ -40,7 +41,10 @@ PAINT_PATIENCE_SECONDS = 0.15
 
 
 class Performer:
-    """Runs actions. `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back to the worker."""
+    """Runs actions.
+
+    `render` makes what a desk is shown; `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Performer:
         desks: Desks,
         lease_seconds: int,
         call_of: Callable[[str], Call | None],
+        render: Callable[[Show], Mapping[str, Any]],
         on_probe: Callable[[str, bool], None],
         on_failed_offer: Callable[[str, str], None],
     ) -> None:
@@ -61,6 +66,7 @@ class Performer:
         self._desks = desks
         self._lease = str(lease_seconds)
         self._call_of = call_of
+        self._render = render
         self._on_probe = on_probe
         self._on_failed_offer = on_failed_offer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,8 +77,21 @@ class Performer:
             match action:
                 case Record(kind, call_id, fields):
                     self._journal.append(kind, call_id, **fields)
-                case Push(extension, message):
-                    self._desks.push(extension, message)
+                case Show(extension) if self._desks.open_for(extension):
+                    self._desks.push(extension, self._render(action))
+                case Show():
+                    pass
+                case Claim(channel_id):
+                    self._connection.send(
+                        "POST", "events/claim", {"channelId": channel_id, "application": self.app}
+                    )
+                case Renew(channel_id):
+                    lease = {"variable": "TIMEOUT(absolute)", "value": self._lease}
+                    self._connection.send("POST", f"channels/{channel_id}/variable", lease)
+                case PlayMusic(channel_id):
+                    self._connection.send("POST", f"channels/{channel_id}/moh")
+                case Ring() if not self._desks.open_for(action.extension):
+                    self._ring_when_flushed(action)
                 case _:
                     task = asyncio.create_task(self._one(action))
                     self._tasks.add(task)  # asyncio keeps only a weak reference
@@ -91,8 +110,6 @@ class Performer:
     async def _do(self, action: Action) -> None:
         request = self._connection.request
         match action:
-            case Claim(channel_id):
-                await request("POST", "events/claim", {"channelId": channel_id, "application": self.app})
             case Ring():
                 await self._ring(action)
             case Continue(channel_id, context, extension):
@@ -102,15 +119,8 @@ class Performer:
                     f"channels/{channel_id}/continue",
                     {"context": context, "extension": extension, "priority": "1"},
                 )
-            case Renew(channel_id):
-                await request(
-                    "POST",
-                    f"channels/{channel_id}/variable",
-                    {"variable": "TIMEOUT(absolute)", "value": self._lease},
-                )
-            case PlayMusic(channel_id):
-                await request("POST", f"channels/{channel_id}/moh")
             case Announce(channel_id, playback_id, language, prompts):
+                await self._journal.flushed()  # a waiting citizen is on disk before anything is promised
                 media = ",".join(f"sound:{prompt}" for prompt in prompts)
                 await request(
                     "POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language}
@@ -133,19 +143,35 @@ class Performer:
                 await request("DELETE", f"channels/{channel}", {"reason": "normal"})
 
     async def _ring(self, ring: Ring) -> None:
+        """With a desk open: the page paints the case first, while the journal is flushed."""
         flushed = asyncio.create_task(self._journal.flushed())
-        if self._desks.open_for(ring.extension):
-            await self._desks.painted(ring.offer_id, PAINT_PATIENCE_SECONDS)
+        await self._desks.painted(ring.offer_id, PAINT_PATIENCE_SECONDS)
         await flushed
-        try:
-            await self._connection.request(
-                "POST",
-                f"channels/{ring.channel_id}/continue",
-                {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"},
-            )
-        except AriError as error:
-            log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
-            self._on_failed_offer(ring.call_id, ring.offer_id)
+        self._send_to_agent(ring)
+
+    def _ring_when_flushed(self, ring: Ring) -> None:
+        """Without a desk, the hot path: no task, no future; rings at once when flushed, or when the disk is too slow."""
+        loop = asyncio.get_running_loop()
+        rung = False
+
+        def once(_: bool = False) -> None:
+            nonlocal rung
+            if not rung:
+                rung = True
+                overdue.cancel()
+                self._send_to_agent(ring)
+
+        overdue = loop.call_later(PATIENCE_SECONDS, once)
+        self._journal.when_flushed(once)
+
+    def _send_to_agent(self, ring: Ring) -> None:
+        def answered(error: AriError | None, _: Any) -> None:
+            if error is not None:
+                log.warning("offer not rung", call_id=ring.call_id, agent=ring.extension, error=str(error))
+                self._on_failed_offer(ring.call_id, ring.offer_id)
+
+        query = {"context": names.CTX_OFFER, "extension": ring.extension, "priority": "1"}
+        self._connection.send("POST", f"channels/{ring.channel_id}/continue", query, answer=answered)
 
     async def _probe(self, call_id: str, channel_id: str, after_seconds: float) -> None:
         await asyncio.sleep(after_seconds)

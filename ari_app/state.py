@@ -169,11 +169,12 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Push:
-    """One message to the desks of an agent; `None`: to everybody (wallboard)."""
+class Show:
+    """Show an agent's desks the agent's state, or a pop, or the call. What is shown is made only if a desk is open."""
 
-    extension: str | None
-    message: Mapping[str, Any]
+    extension: str
+    what: str  # state, pop, call
+    call: "Call | None" = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ Action = (
     | PlayMusic
     | Announce
     | Record
-    | Push
+    | Show
     | Member
     | Probe
     | StartBlind

@@ -72,10 +72,10 @@ def start(
             record,
             Watch(call.channel_id),
             StartBlind(call.call_id, ring_seconds),
-            acd.push_call(call, now),
+            acd.show_call(call),
         ]
     call.phase = Phase.CONSULTING
-    return [record, StartConsult(call.call_id, ring_seconds), acd.push_call(call, now)]
+    return [record, StartConsult(call.call_id, ring_seconds), acd.show_call(call)]
 
 
 def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: float) -> list[Action]:
@@ -102,7 +102,7 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
             ended = acd.transfer_ended(call, "picked-up", now)
             acd.forget(call)
             return [answered, ended]
-        return [answered, acd.push_call(call, now)]
+        return [answered, acd.show_call(call)]
     if status == "CANCEL":
         return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
@@ -163,7 +163,7 @@ def hang_up(acd: Acd, agent: Agent) -> list[Action]:
 def _back_to_talking(acd: Acd, call: Call, result: str, now: float) -> list[Action]:
     ended = acd.transfer_ended(call, result, now)
     call.phase, call.returned_reason = Phase.TALKING, result
-    return [ended, acd.push_call(call, now)]
+    return [ended, acd.show_call(call)]
 
 
 def _call_that_dials(acd: Acd, caller: Channel | None) -> Call | None:

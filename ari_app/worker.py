@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from ari_app import events, provisioning, reconcile, transfers
+from ari_app import desk_view, events, provisioning, reconcile, transfers
 from ari_app.acd import Acd
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
@@ -21,7 +21,7 @@ from ari_app.journal import Journal
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
-from ari_app.state import READY, Action, Agent, AgentState, Member
+from ari_app.state import READY, Action, Agent, AgentState, Member, Show
 from centre120 import names
 from centre120.cases import case_number
 from centre120.queue_policy import Policy
@@ -57,6 +57,7 @@ class Worker:
             self.desks,
             settings.lease_seconds,
             self.acd.calls.get,
+            self._render,
             self._probed,
             self._offer_failed,
         )
@@ -100,7 +101,6 @@ class Worker:
         runner = await serve(
             self.settings.bind_host, self.settings.live_port + self.number - 1, self.desks, self.health
         )
-        self.ami.start(asyncio.get_running_loop())
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
         await stop.wait()
         for task in tasks:
@@ -176,6 +176,16 @@ class Worker:
                 self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
             )
 
+    async def _ask_registration(self, extension: str) -> None:
+        try:
+            endpoint = await self.connection.request("GET", f"endpoints/PJSIP/{extension}")
+        except AriError as error:
+            log.warning("registration not known", agent=extension, error=str(error))
+            return
+        self._perform(
+            self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
+        )
+
     # --- link -----------------------------------------------------------------------------------------------
 
     def _on_link(self, up: bool) -> None:
@@ -243,9 +253,8 @@ class Worker:
                 return acd.entered(channel, args, now, at)
             case events.Left(channel):
                 return acd.left(channel, now, at)
-            case events.Created(channel):
-                acd.leg_created(channel)
             case events.StateChanged(channel):
+                acd.leg_seen(channel)
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
                 return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
@@ -255,8 +264,9 @@ class Worker:
                 return acd.key_pressed(channel, digit, now, at)
             case events.PlaybackEnded(playback_id, channel_id):
                 return acd.playback_ended(playback_id, channel_id, now)
-            case events.EndpointChanged(endpoint, online):
-                return acd.registration(endpoint, online, now, at)
+            case events.EndpointChanged(endpoint):
+                if endpoint in acd.agents:
+                    self._spawn(self._ask_registration(endpoint))
             case events.Replaced():
                 log.error(
                     "another program took our application name over; is a second worker with this number running?"
@@ -271,9 +281,20 @@ class Worker:
 
     # --- desks ----------------------------------------------------------------------------------------------
 
+    def _render(self, show: Show) -> Mapping[str, Any]:
+        """One message to a desk."""
+        agent, now = self.acd.agents.get(show.extension), self.now()
+        if show.what == "state" and agent is not None:
+            call = self.acd.call_shown(agent)
+            return desk_view.state_view(agent, call, self.acd.waiting_calls(), now, self.at())
+        wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
+        return {
+            "type": show.what,
+            "call": desk_view.call_view(show.call, now, wrapping_up) if show.call else None,
+        }
+
     def _desk_opened(self, extension: str) -> Mapping[str, Any] | None:
-        agent = self.acd.agents.get(extension)
-        return None if agent is None else self.acd.push_state(agent, self.now(), self.at()).message
+        return self._render(Show(extension, "state")) if extension in self.acd.agents else None
 
     async def _desk_command(self, extension: str, command: Mapping[str, Any]) -> None:
         agent = self.acd.agents.get(extension)

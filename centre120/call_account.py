@@ -135,7 +135,7 @@ def account_for(
         origin_number=cut(entered.get("origin") or said(queued, "origin_number")),
         outside_area=entered.get("outside") == "1"
         or bool(queued and queued.fields.get("outside_area") is True),
-        caller_number=caller_number_of(start, queued),
+        caller_number=caller_number_of({**refused, **entered}, start, queued),
         caller_name=caller_name_of(entered, start, queued),
         language=language_of(cel, queued),
         arrived_at=first,
@@ -172,7 +172,7 @@ def account_for(
         wrap_up_started_at=wrap_up[0],
         wrap_up_ended_at=wrap_up[1],
         wrap_up_seconds=seconds_between(*wrap_up),
-        recording_file=cut(extra_of(cel, names.CEL_RECORDING), 1000),
+        recording_file=f"{evidence.call_id}.wav" if agent_answered_at else None,
         case_number=said(queued, "case_number"),
         callback_at=callback.at if callback else None,
         offers=offered,

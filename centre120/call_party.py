@@ -10,9 +10,14 @@ from centre120.witnesses import CelEvent, JournalRecord
 WITHHELD = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private"})
 
 
-def caller_number_of(start: CelEvent | None, queued: JournalRecord | None) -> str | None:
+def caller_number_of(
+    entered: dict[str, str], start: CelEvent | None, queued: JournalRecord | None
+) -> str | None:
+    """Encoded in the dialplan's own event (nothing a caller can write stands in other CEL fields of ours)."""
     if queued is not None and "caller_number" in queued.fields:
         number = said(queued, "caller_number")
+    elif "number" in entered:
+        number = decode_uri(entered["number"])
     else:
         number = start.num if start else None
     return None if (number or "").strip().lower() in WITHHELD else cut(number)

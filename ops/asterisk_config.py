@@ -94,13 +94,15 @@ def make_folders(settings: Settings, asterisk: Asterisk) -> None:
     put_link(base / "lib" / "sounds", settings.home / "sounds")
 
 
-def write_configuration(settings: Settings, asterisk: Asterisk, templates: Path | None = None) -> list[str]:
+def write_configuration(
+    settings: Settings, asterisk: Asterisk, templates: Path | None = None, dialplan: Path | None = None
+) -> list[str]:
     """Renders every template and removes what earlier templates left. Returns the names that changed.
 
     Raises `no-asterisk-configuration` when there is nothing to render, `unknown-placeholder`.
     """
     templates = templates or REPOSITORY / "asterisk.conf.d"
-    values = placeholders(settings, asterisk, dialplan_dir())
+    values = placeholders(settings, asterisk, dialplan or dialplan_dir())
     rendered = {
         file.name: render(file.read_text(encoding="utf-8"), values, f"{templates.name}/{file.name}")
         for file in sorted(templates.glob("*.conf"))

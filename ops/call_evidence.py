@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from centre120 import names
 
@@ -61,12 +62,19 @@ def user_extra(text: object) -> str:
     return str(found.get("extra", "")) if isinstance(found, dict) else text
 
 
+def entered_number(extra: str) -> str:
+    """The caller's number in CENTRE_ENTERED's `origin=120;number=%2B82...;...`."""
+    fields = dict(part.partition("=")[::2] for part in extra.split(";"))
+    return unquote(fields.get("number", ""))
+
+
 class CallEvidence:
     """Collects what is known of the call that `number` made at `began` (epoch seconds)."""
 
     def __init__(self, number: str, began: float) -> None:
         self._number, self._began = number, began
         self._linked_id: str | None = None
+        self._beginnings: dict[str, list[Mapping[str, Any]]] = {}
         self.call_id: str | None = None
         self.case_number: str | None = None
         self.language: str | None = None
@@ -77,34 +85,46 @@ class CallEvidence:
 
     # --- Asterisk's events ----------------------------------------------------------------------------
     def take_cel(self, event: Mapping[str, Any]) -> list[Step]:
-        kind = str(event.get("eventenum") or event.get("eventtype") or "")
-        at = _number(event.get("eventtime"))
-        channel = str(event.get("channame") or "")
+        linked_id = str(event.get("linkedid") or "")
         if self._linked_id is None:
-            if self._is_ours(event, kind, at, channel):
-                self._linked_id = str(event.get("linkedid"))
-                self.citizen_channel = channel
-                return [Step(at - self._began, "arrived", {"channel": channel})]
+            return self._look_for_ours(event, linked_id)
+        return self._take_own(event) if linked_id == self._linked_id else []
+
+    def _look_for_ours(self, event: Mapping[str, Any], linked_id: str) -> list[Step]:
+        """Keeps the beginnings of new trunk calls until one of them says our number."""
+        if _kind(event) == "CHAN_START" and self._may_be_ours(event):
+            self._beginnings[linked_id] = []
+        if linked_id not in self._beginnings:
             return []
-        if str(event.get("linkedid")) != self._linked_id:
+        self._beginnings[linked_id].append(event)
+        if event.get("userdeftype") != names.CEL_ENTERED:
             return []
+        if entered_number(user_extra(event.get("eventextra"))) != self._number:
+            del self._beginnings[linked_id]
+            return []
+        self._linked_id = linked_id
+        mine = self._beginnings.pop(linked_id)
+        self._beginnings.clear()
+        return [step for one in mine for step in self._take_own(one)]
+
+    def _may_be_ours(self, event: Mapping[str, Any]) -> bool:
+        channel = str(event.get("channame") or "")
+        trunk = channel.removeprefix("PJSIP/").rpartition("-")[0]
+        return trunk in names.TRUNKS and _number(event.get("eventtime")) >= self._began - CLOCK_SLACK
+
+    def _take_own(self, event: Mapping[str, Any]) -> list[Step]:
+        at, channel = _number(event.get("eventtime")), str(event.get("channame") or "")
         if event.get("accountcode") and self.call_id is None:
             self.call_id = str(event["accountcode"])
-        if kind == "ANSWER":
+        if self.citizen_channel is None:
+            self.citizen_channel = channel
+            return [Step(at - self._began, "arrived", {"channel": channel})]
+        if _kind(event) == "ANSWER":
             return self._take_answer(channel, at)
         user = str(event.get("userdeftype") or "")
         if user not in USER_STEPS:
             return []
         return [self._user_step(user, user_extra(event.get("eventextra")), at)]
-
-    def _is_ours(self, event: Mapping[str, Any], kind: str, at: float, channel: str) -> bool:
-        trunk = channel.removeprefix("PJSIP/").rpartition("-")[0]
-        return (
-            kind == "CHAN_START"
-            and trunk in names.TRUNKS
-            and str(event.get("num") or "") == self._number
-            and at >= self._began - CLOCK_SLACK
-        )
 
     def _take_answer(self, channel: str, at: float) -> list[Step]:
         agent = AGENT_CHANNEL.match(channel)
@@ -166,6 +186,10 @@ def received_counts(channelstats: str) -> dict[str, int]:
         if match:
             found[match[1]] = int(match[2])
     return found
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    return str(event.get("eventenum") or event.get("eventtype") or "")
 
 
 def _number(value: object) -> float:

@@ -1,7 +1,6 @@
 """The files and consoles that know about a call, read while it goes on. The edge of `call_evidence`."""
 
 import json
-import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,8 +11,6 @@ from uuid import UUID
 
 from centre120.settings import Settings
 from ops.call_evidence import CallEvidence, Step, received_counts
-
-_NAME = re.compile(rb'"name":".*","num":')
 
 
 class JsonLines:
@@ -42,18 +39,12 @@ class JsonLines:
 
 
 def parse_line(line: bytes) -> dict[str, Any] | None:
-    """One JSON object; None for anything else.
-
-    Asterisk 22.10.1 writes a caller name that holds a quotation mark as no valid JSON; such a line is read
-    again without its name, else a citizen could make a call invisible by its name.
-    """
-    for text in (line, _NAME.sub(rb'"name":"","num":', line, count=1)):
-        try:
-            value = json.loads(text)
-        except ValueError:
-            continue
-        return value if isinstance(value, dict) else None
-    return None
+    """One JSON object; None for anything else."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class Witnesses:

@@ -10,7 +10,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_domain, get_locale
 
 from centre120.settings import Settings
 
@@ -44,8 +44,9 @@ def install(app: Flask, settings: Settings) -> None:
             return cookie
         return request.accept_languages.best_match(LANGUAGES) or default
 
-    babel = Babel(app, default_locale=default, default_timezone=settings.time_zone, locale_selector=chosen)
-    known = babel.domain_instance.cache
+    Babel(app, default_locale=default, default_timezone=settings.time_zone, locale_selector=chosen)
+    with app.app_context():
+        known = get_domain().cache
     known["ko", "messages"] = compiled(CATALOG)
     known["en", "messages"] = NullTranslations()
     app.jinja_env.globals["page_language"] = page_language

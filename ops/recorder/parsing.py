@@ -22,7 +22,7 @@ PARSERS: Final[dict[str, Callable[[bytes], Parsed]]] = {
     "cel": parse_cel_line,
     "cdr": parse_cdr_line,
 }
-_BEGINNINGS: Final = {"journal": b'{"writer"', "cel": b'{"eventtype"', "cdr": b'{"clid"'}
+_BEGINNINGS: Final = {"journal": b'{"writer"', "cel": b'{"eventtype"', "cdr": b'{"dcontext"'}
 
 
 def to_batch(lines: Iterable[tuple[str, Line]]) -> Batch:

@@ -32,8 +32,6 @@ class Story:
             "userdeftype": user,
             "eventtime": round((START + timedelta(seconds=at)).timestamp(), 6),
             "name": "",
-            "num": "01012345678",
-            "exten": "s",
             "context": "entry",
             "channame": self.name,
             "accountcode": str(self.call_id),
@@ -56,9 +54,9 @@ class Story:
         return self
 
     # --- chapters -----------------------------------------------------------------------------------------
-    def arrives(self, at: float = 0, name: str = "") -> "Story":
+    def arrives(self, at: float = 0, name: str = "", number: str = "01012345678") -> "Story":
         self.event(at, "CHAN_START", accountcode="", context="inbound", exten="02120")
-        said = f"origin=120;dialled=02120;outside=1;trunk=trunk_a;name={name}"
+        said = f"origin=120;dialled=02120;outside=1;trunk=trunk_a;number={number};name={name}"
         return self.user(at + 0.002, "CENTRE_ENTERED", said).event(at + 0.003, "ANSWER")
 
     def queues(self, at: float, language: str = "ko") -> "Story":

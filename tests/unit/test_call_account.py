@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from centre120.call_account import CallAccount, Evidence, account_for
 from centre120.call_words import HUNG_UP_BY, OUTCOMES, ROUTES
 from centre120.witnesses import CelEvent, JournalRecord, parse_cel_line, parse_journal_line
-from tests.support.calls import CALL, CITIZEN, NUMBER, START, Story, answered, lines
+from tests.support.calls import BRIDGE, CALL, CITIZEN, NUMBER, START, Story, answered, lines
 
 AGENT = "PJSIP/201-00000005"
 DEPARTMENT = "PJSIP/trunk_b-00000009"
@@ -199,13 +199,12 @@ def test_transfer_whose_end_only_asterisk_saw() -> None:
 
 def test_withheld_number_is_null_and_hostile_name_is_cut_and_cleaned() -> None:
     hostile = "\u202egnp.exe\0" + "가" * 10_000
-    story = Story().arrives(name=quote(hostile) + "%ff%fe").ends(3)
-    for event in story.cel:
-        event["num"] = "Anonymous"
-    told = account(story)
+    told = account(Story().arrives(name=quote(hostile) + "%ff%fe", number="Anonymous").ends(3))
     assert told.caller_number is None
     assert told.caller_name is not None and len(told.caller_name) == 256
     assert told.caller_name.startswith("\u202egnp.exe가") and "\0" not in told.caller_name
+    odd = account(Story().arrives(number="%2B82%2010%00").ends(3))
+    assert odd.caller_number == "+82 10"
     broken = account(Story().arrives(name="%EA%B0%80%ff").ends(3))
     assert broken.caller_name == "가\ufffd"
 
@@ -271,3 +270,10 @@ def test_no_field_of_a_record_is_trusted(nonsense: Any, field: str, kind: str) -
     whole = evidence(answered())
     odd = JournalRecord("x", 1, at(11), kind, CALL, {"offer_id": "o", "transfer_id": "t", field: nonsense})
     assert account_for(Evidence(CALL, whole.cel, (*whole.journal, odd))) is not None
+
+
+def test_talk_begins_when_the_second_of_the_two_is_there() -> None:
+    story = Story().arrives().queues(10).event(12, "BRIDGE_ENTER", extra=BRIDGE)
+    story.event(15, "BRIDGE_ENTER", extra=BRIDGE, **story.leg(AGENT)).parts(20, AGENT).ends(21, AGENT)
+    told = account(story)
+    assert (told.agent_answered_at, told.talked_seconds) == (at(15), 5)

@@ -17,7 +17,6 @@ def cel(kind: str, at: float, **fields: str) -> dict[str, Any]:
         "eventenum": "USER_DEFINED" if user else kind,
         "userdeftype": kind if user else "",
         "eventtime": BEGAN + at,
-        "num": "01000001234",
         "channame": "PJSIP/trunk_a-00000001",
         "linkedid": "7.1",
         "accountcode": "",
@@ -26,27 +25,33 @@ def cel(kind: str, at: float, **fields: str) -> dict[str, Any]:
     }
 
 
+ENTERED = '{"extra":"origin=120;dialled=120;outside=0;trunk=trunk_a;number=%s;name=x%%3By"}'
+
+
 def followed() -> CallEvidence:
     evidence = CallEvidence("01000001234", BEGAN)
     evidence.take_cel(cel("CHAN_START", 0.01))
-    evidence.take_cel(cel("CENTRE_ENTERED", 0.05, accountcode="call-1"))
+    evidence.take_cel(cel("CENTRE_ENTERED", 0.05, accountcode="call-1", eventextra=ENTERED % "01000001234"))
     return evidence
 
 
 def test_a_call_is_found_by_trunk_number_and_time_only() -> None:
-    evidence = CallEvidence("01000001234", BEGAN)
+    evidence = CallEvidence("+82212345678", BEGAN)
+    ours = ENTERED % "%2B82212345678"
     strangers = [
-        cel("CHAN_START", -60),  # an earlier call of the same number
-        cel("CHAN_START", 0.01, num="0299"),
-        cel("CHAN_START", 0.01, channame="PJSIP/201-00000009"),
-        cel("CENTRE_PROMPT", 0.02),
+        cel("CHAN_START", -60, linkedid="1.1"),  # an earlier call of the same number
+        cel("CENTRE_ENTERED", -59, linkedid="1.1", eventextra=ours),
+        cel("CHAN_START", 0.01, linkedid="2.1"),
+        cel("CENTRE_ENTERED", 0.02, linkedid="2.1", eventextra=ENTERED % "0299"),
+        cel("CHAN_START", 0.01, linkedid="3.1", channame="PJSIP/201-00000009"),
+        cel("CENTRE_ENTERED", 0.02, linkedid="3.1", eventextra=ours),
+        cel("CHAN_START", 0.03),
     ]
     assert [step for event in strangers for step in evidence.take_cel(event)] == []
-    [step] = evidence.take_cel(cel("CHAN_START", 0.03))
-    assert step.what == "arrived"
-    assert evidence.call_id is None
-    evidence.take_cel(cel("ANSWER", 0.04, accountcode="call-1"))
+    steps = evidence.take_cel(cel("CENTRE_ENTERED", 0.05, accountcode="call-1", eventextra=ours))
+    assert [(step.what, round(step.at, 2)) for step in steps] == [("arrived", 0.03), ("entered", 0.05)]
     assert evidence.call_id == "call-1"
+    evidence.take_cel(cel("ANSWER", 0.06))
     assert evidence.answered_by is None  # the trunk's own channel is no agent
 
 
@@ -116,10 +121,10 @@ def test_lines_of_any_shape_do_not_disturb() -> None:
     assert user_extra("[1]") == "[1]"
 
 
-def test_a_quotation_mark_in_the_name_does_not_hide_a_call() -> None:
-    line = b'{"eventenum":"CHAN_START","name":"\xea\xb9\x80 \\\\"x\\\\" <b>","num":"0101","linkedid":"7.1"}'
-    assert parse_line(line) == {"eventenum": "CHAN_START", "name": "", "num": "0101", "linkedid": "7.1"}
+def test_a_line_that_is_no_object_is_nothing() -> None:
+    assert parse_line(b'{"a":1}') == {"a": 1}
     assert parse_line(b"[1]") is None
+    assert parse_line(b'{"name":"\xff"}') is None
     assert parse_line(b"{nonsense") is None
 
 

@@ -177,3 +177,8 @@ def test_half_surrogates_and_no_numbers() -> None:
 )
 def test_no_time(entry: object) -> None:
     assert parse_time(entry) is None
+
+
+def test_torn_line_and_the_whole_one_after_it_are_not_one_line() -> None:
+    whole = written_by_asterisk(eventtype="ANSWER", eventenum="ANSWER", eventtime=1.8e9, uniqueid="a.1")
+    assert parse_cel_line(b'{"eventtype":"HALF' + whole) == Rejected("not JSON")

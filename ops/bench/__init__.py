@@ -1,0 +1,32 @@
+"""`./120 bench NAME`: figures of speed, measured as ratios against a peer in the same run."""
+
+import click
+
+
+@click.group()
+def bench() -> None:
+    """Measure. Each benchmark brings its own private centre; run them on an idle machine."""
+
+
+@bench.command("acd")
+@click.option("--calls", default=1000, show_default=True, help="Calls through each of the two queues.")
+@click.option("--agents", default=40, show_default=True, help="Agents.")
+@click.option("--rate", default=20, show_default=True, help="Calls a second.")
+@click.option("--block", default=100, show_default=True, help="Calls in a row before the other queue has its turn.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def acd(calls: int, agents: int, rate: int, block: int, as_json: bool) -> None:
+    """Our queue against native Queue(): CPU per 1,000 calls, and the time from the queue to the agent's INVITE."""
+    from ops.bench.acd import measure, report
+
+    result = measure(calls, agents, rate, block, quiet=as_json)
+    report(result, as_json)
+
+
+@bench.command("pop")
+@click.option("--calls", default=100, show_default=True, help="Calls.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pop(calls: int, as_json: bool) -> None:
+    """From the INVITE to the pop painted in a real Chromium, and that it is painted before the phone rings."""
+    from ops.bench.pop import measure, report
+
+    report(measure(calls, quiet=as_json), as_json)

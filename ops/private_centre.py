@@ -1,0 +1,277 @@
+"""A whole private centre below a folder of its own: our dialplan and configuration on free ports.
+
+For tests and benchmarks, beside a running centre. `start`, `kill`, `signal` work on single programs, so that a test can
+take one away.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from centre120.prompts import prompt_ids
+from centre120.settings import REPOSITORY, Settings
+from ops import asterisk_config, asterisk_part, recipes, secrets
+from phones.tones import sine
+
+REGISTRAR_REALM = "centre120"
+
+
+def poll(fact: Callable[[], Any], within: float, what: str) -> Any:
+    """The first true value of `fact()`; fails the test after `within` seconds, saying what never came."""
+    deadline = time.monotonic() + within
+    while True:
+        value = fact()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"within {within} s never: {what}")
+        time.sleep(0.02)
+
+
+def free_port_base() -> int:
+    """A block of 1,000 ports whose first ten are free; blocks are taken by process id so that two runs seldom meet."""
+    for step in range(40):
+        base = 21000 + ((os.getpid() + step * 7) % 30) * 1000
+        if all(_free(base + offset) for offset in range(10)):
+            return base
+    raise RuntimeError("no free block of ports between 21000 and 51000")
+
+
+def _free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+class Centre:
+    """One private centre. `agents` maps extension to languages; `dialplan` replaces the shipped folder."""
+
+    def __init__(
+        self, agents: dict[str, list[str]], database_url: str = "", dialplan: Path | None = None, **overrides: Any
+    ) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="c120t"))
+        self.base = free_port_base()
+        self.environment = {
+            "CENTRE120_HOME": str(self.home),
+            "CENTRE120_PORT_BASE": str(self.base),
+            "CENTRE120_DATABASE_URL": database_url or f"postgresql://centre120@/none?host={self.home}",
+            **{f"CENTRE120_{name.upper()}": str(value) for name, value in overrides.items()},
+        }
+        self.settings = Settings(
+            home=self.home,
+            port_base=self.base,
+            database_url=self.environment["CENTRE120_DATABASE_URL"],
+            **overrides,
+        )
+        parts = Path(os.environ.get("CENTRE120_PARTS") or REPOSITORY / "var" / "parts")
+        self.asterisk = asterisk_part.find(parts) or recipes.ensure_asterisk(parts)
+        self.programs: dict[str, subprocess.Popen[bytes]] = {}
+        for folder in ("run", "log", "journal", "recordings", "state"):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        secrets.ensure_secrets(self.home)
+        self.write_roster(agents)
+        self.write_prompts()
+        asterisk_config.write_configuration(self.settings, self.asterisk, dialplan=dialplan)
+
+    # --- making -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def password(extension: str) -> str:
+        return f"secret-{extension}"
+
+    def write_roster(self, agents: dict[str, list[str]]) -> None:
+        entries = [
+            {
+                "extension": extension,
+                "name": f"상담원 {extension}",
+                "name_latin": f"Agent {extension}",
+                "ha1": hashlib.md5(
+                    f"{extension}:{REGISTRAR_REALM}:{self.password(extension)}".encode()
+                ).hexdigest(),  # noqa: S324 - RFC 2617
+                "languages": languages,
+                "skills": [],
+                "districts": [],
+                "active": True,
+            }
+            for extension, languages in agents.items()
+        ]
+        self.settings.roster_file.parent.mkdir(parents=True, exist_ok=True)
+        self.settings.roster_file.write_text(
+            json.dumps({"written_at": "", "agents": entries}), encoding="utf-8"
+        )
+
+    def write_prompts(self, seconds: float = 0.3) -> None:
+        """Every prompt as a short 350 Hz tone, so that menus take no time; the real ones have a test of their own."""
+        for language in ("ko", "en", "zh", "ja", "vi", "mn"):
+            folder = self.home / "sounds" / language
+            folder.mkdir(parents=True, exist_ok=True)
+            for prompt in prompt_ids((REPOSITORY / "sounds" / "prompts.csv").read_text(encoding="utf-8")):
+                write_tone(folder / f"{prompt}.wav", 350, seconds)
+        write_tone(self.home / "sounds" / "music" / "music.wav", 220, 5.0)
+
+    # --- programs ---------------------------------------------------------------------------------------------
+
+    def start(self, name: str) -> None:
+        """Start one program and wait until it works."""
+        commands = {
+            "asterisk": [
+                str(self.asterisk.program),
+                "-f",
+                "-n",
+                "-C",
+                str(self.settings.asterisk_dir / "etc" / "asterisk.conf"),
+            ],
+            "ari_app": [sys.executable, "-m", "ari_app"],
+            "agi": [sys.executable, "-m", "agi"],
+            "recorder": [sys.executable, "-m", "ops.recorder"],
+        }
+        environment = {**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)}
+        if name == "asterisk":
+            environment = {"PATH": "/usr/bin:/bin", "TZ": "Asia/Seoul"}
+        log = (self.settings.log_dir / f"{name}.log").open("ab")
+        self.programs[name] = subprocess.Popen(
+            commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
+        )
+        log.close()
+        if name == "asterisk":
+            poll(lambda: "fully booted" in self.cli("core waitfullybooted"), 20, "Asterisk fully booted")
+        elif name == "ari_app":
+            poll(lambda: self.health().get("ready"), 20, "ari_app ready")
+        elif name == "agi":
+            poll(lambda: not _free(self.settings.agi_port), 10, "agi listening")
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        self.programs[name].send_signal(number)
+
+    def kill(self, name: str) -> None:
+        """kill -9 and reap."""
+        program = self.programs.pop(name)
+        program.send_signal(signal.SIGKILL)
+        program.wait(10)
+
+    def stop(self) -> None:
+        """Stop everything; SIGCONT first, a test may have left something frozen."""
+        for program in self.programs.values():
+            program.send_signal(signal.SIGCONT)
+            program.terminate()
+        for program in self.programs.values():
+            try:
+                program.wait(8)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait(5)
+        self.programs.clear()
+
+    def remove(self) -> None:
+        if not os.environ.get("CENTRE120_TEST_KEEP"):
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    # --- looking ----------------------------------------------------------------------------------------------
+
+    @property
+    def sip(self) -> str:
+        return f"127.0.0.1:{self.settings.sip_port}"
+
+    def cli(self, command: str) -> str:
+        """Asterisk's command line."""
+        done = subprocess.run(
+            [
+                str(self.asterisk.program),
+                "-C",
+                str(self.settings.asterisk_dir / "etc" / "asterisk.conf"),
+                "-rx",
+                command,
+            ],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=20,
+        )
+        return done.stdout
+
+    def health(self) -> dict[str, Any]:
+        """What ari_app says of itself; empty when it says nothing."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.settings.live_port}/health", timeout=2
+            ) as answer:
+                return dict(json.load(answer))
+        except (OSError, ValueError):
+            return {}
+
+    def agent_state(self, extension: str) -> str:
+        return str(self.health().get("agents", {}).get(extension))
+
+    def journal(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Journal records so far."""
+        records: list[dict[str, Any]] = []
+        for path in sorted(self.settings.journal_dir.glob("*.jsonl")):
+            for line in path.read_bytes().splitlines():
+                try:
+                    records.append(json.loads(line))
+                except ValueError:
+                    continue
+        return [record for record in records if kind is None or record["kind"] == kind]
+
+    def cel(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """CEL records so far."""
+        if not self.settings.cel_file.exists():
+            return []
+        text = self.settings.cel_file.read_bytes().decode("utf-8", "replace")
+        records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        return [record for record in records if kind is None or record["eventtype"] == kind]
+
+    def channels(self) -> int:
+        """Live channels."""
+        for line in self.cli("core show channels count").splitlines():
+            if "active channel" in line:
+                return int(line.split()[0])
+        return -1
+
+    def leaks(self) -> list[str]:
+        """What is left when nothing should be: channels, bridges."""
+        found = [line for line in self.cli("core show channels concise").splitlines() if "!" in line]
+        found += [line for line in self.cli("bridge show all").splitlines()[1:] if line.strip()]
+        return found
+
+
+def write_tone(path: Path, frequency: int, seconds: float) -> None:
+    """An 8 kHz mono 16-bit WAV of one tone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(
+            b"".join(sample.to_bytes(2, "little", signed=True) for sample in sine(frequency, seconds, -20.0))
+        )
+
+
+@contextmanager
+def running(centre: Centre, *programs: str) -> Iterator[Centre]:
+    """Start these programs; stop and remove everything at the end."""
+    try:
+        for name in programs:
+            centre.start(name)
+        yield centre
+    finally:
+        centre.stop()
+        centre.remove()
