@@ -147,6 +147,7 @@ class Centre:
             "ari_app": [sys.executable, "-m", "ari_app"],
             "agi": [sys.executable, "-m", "agi"],
             "recorder": [sys.executable, "-m", "ops.recorder"],
+            "web": [sys.executable, "-m", "web"],
         }
         environment = {**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)}
         if name == "asterisk":
@@ -162,6 +163,8 @@ class Centre:
             poll(lambda: self.health().get("ready"), 20, "ari_app ready")
         elif name == "agi":
             poll(lambda: not _free(self.settings.agi_port), 10, "agi listening")
+        elif name == "web":
+            poll(lambda: not _free(self.settings.web_port), 20, "web listening")
 
     def signal(self, name: str, number: signal.Signals) -> None:
         self.programs[name].send_signal(number)

@@ -44,8 +44,14 @@ class LoginRefused:
     locked_until: datetime | None = None
 
 
-def authenticate_user(database: Database, login: str, password: str, now: datetime) -> User | LoginRefused:
-    """Check a login; failures are counted and lock it for a while."""
+def authenticate_user(
+    database: Database, login: str, password: str, now: datetime, *, known_browser: bool = False
+) -> User | LoginRefused:
+    """Check a login; failures are counted and lock it for a while.
+
+    The lock does not hold for a browser that has logged in with this login before, nor do its failures count
+    (the caller limits them): somebody who guesses from elsewhere must not keep an agent from the desk.
+    """
     by_login = users.c.login == login.strip().lower()
     with database.transaction() as tx:
         row = tx.execute(
@@ -54,7 +60,7 @@ def authenticate_user(database: Database, login: str, password: str, now: dateti
     if row is None or not row.active:
         _matches(_nobodys_hash(), password)  # the same time as for a login that exists
         return LoginRefused("wrong")
-    if row.locked_until is not None and row.locked_until > now:
+    if row.locked_until is not None and row.locked_until > now and not known_browser:
         return LoginRefused("locked", row.locked_until)
     good = _matches(row.password_hash, password)
     with database.transaction() as tx:
@@ -66,7 +72,7 @@ def authenticate_user(database: Database, login: str, password: str, now: dateti
                 .values(failed_count=0, locked_until=None, last_login_at=now, **renewed)
             )
             return get_user(tx, row.user_id)
-        return _count_failure(tx, by_login, now)
+        return LoginRefused("wrong") if known_browser else _count_failure(tx, by_login, now)
 
 
 def _count_failure(tx: Transaction, by_login: ColumnElement[bool], now: datetime) -> LoginRefused:

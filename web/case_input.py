@@ -1,0 +1,81 @@
+"""What a desk sends when it saves a case, checked: bad input ends with 415 or 422, never in the database."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+
+from centre120.call_words import CASE_STATUSES
+from centre120.cases import parse_case_number
+from centre120.clean_text import clean_text
+from centre120.store.cases import CaseFields
+from web.lists import DeskLists
+
+LONGEST_TEXT = 20_000
+LONGEST_SUMMARY = 2_000
+_HIGHEST_VERSION = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class SavedForm:
+    fields: CaseFields
+    disposition: str | None
+    version: int | None  # null: the desk never read the case
+    case_number: str | None
+
+
+def json_object() -> dict[str, Any]:
+    """The request's JSON object. A form of another site can not send this type: 415."""
+    if request.mimetype != "application/json":
+        abort(415)
+    value = request.get_json(silent=True)
+    if not isinstance(value, dict):
+        abort(422, _("The request is not a JSON object."))
+    return value
+
+
+def saved_form(lists: DeskLists) -> SavedForm:
+    """The request as values."""
+    given = json_object()
+    fields: CaseFields = {}
+    if "text" in given:
+        fields["text"] = _text(given["text"], LONGEST_TEXT)
+    if "summary" in given:
+        fields["summary"] = _text(given["summary"], LONGEST_SUMMARY)
+    if "topic" in given:
+        fields["topic"] = _word(given["topic"], [topic.code for topic in lists.topics])
+    if given.get("status") is not None:
+        status = _word(given["status"], list(CASE_STATUSES))
+        assert status is not None  # noqa: S101 - only null gives None
+        fields["status"] = status
+    version = given.get("version")
+    if version is not None and (not _is_int(version) or not 0 <= version <= _HIGHEST_VERSION):
+        abort(422, _("The version is no number."))
+    number = given.get("case_number")
+    if number is not None:
+        number = parse_case_number(number) if isinstance(number, str) else None
+        if number is None:
+            abort(422, _("The case number is not right."))
+    disposition = _word(given.get("disposition"), [one.code for one in lists.dispositions])
+    return SavedForm(fields, disposition, version, number)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _text(value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        abort(422, _("The text is no text."))
+    if len(value) > longest:
+        abort(422, _("The text is longer than %(longest)s characters.", longest=longest))
+    return clean_text(value, longest)
+
+
+def _word(value: object, allowed: list[str]) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or value not in allowed:
+        abort(422, _("A choice is not in its list."))
+    return value
