@@ -55,6 +55,17 @@ class PromptList:
     def ids(self) -> list[str]:
         return sorted({prompt for prompt, _ in self.prompts})
 
+    def playable(self) -> list[tuple[str, str]]:
+        """Every (id, language) that can be played; of a row that only stands in for another, no more than its texts."""
+        ids = self.ids
+        lent = {f"{prompt}-{language}" for prompt in ids for language in LANGUAGES} & set(ids)
+        return [
+            (prompt, language)
+            for prompt in ids
+            for language in LANGUAGES
+            if prompt not in lent or (prompt, language) in self.prompts
+        ]
+
     def stand_ins(self, prompt: str, language: str) -> tuple[tuple[str, str], ...]:
         """Whose sound is played when a language has none of its own, best first.
 
@@ -102,7 +113,6 @@ def _lines(data: bytes) -> Iterator[tuple[int, str | Problem]]:
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     heading = lines[0].removesuffix(b"\r").decode("utf-8", "replace")
     if heading != ",".join(COLUMNS):
-        # read on from this line: a file without a heading has a first prompt too
         step = f"The first line must be {','.join(COLUMNS)}."
         yield 1, Problem(1, f"the heading is '{shown(heading)}'.", step)
     for number, raw in enumerate(lines[1:], start=2):

@@ -7,10 +7,8 @@ the last two digits.
 
 from centre120.spoken.grammar import Grammar
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen"
-).split()
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _IRREGULAR = {
     "one": "first",
@@ -58,7 +56,7 @@ ENGLISH = Grammar(
     ordinal=ordinal,
     hours=lambda n: _counted(n, "hour"),
     minutes=lambda n: _counted(n, "minute"),
-    digits=tuple(_ONES[:10]),
+    digits=_ONES[:10],
     joined=lambda hours, minutes, _count: f"{hours} and {minutes}",
     digit_gap=" ",
     position="You are {} in line.",

@@ -1,7 +1,7 @@
 """Japanese, written in kana: the synthesiser reads no kanji, and the counters change their sound.
 
-分 is ふん after 2, 5, 7, 9 and ぷん after 1, 3, 4, 6, 8, 10 and 100, where 1, 6, 8, 10 and 100 double the consonant
-(いっぷん, ろっぷん, はっぷん, じゅっぷん, ひゃっぷん); 3 and 4 do not (さんぷん, よんぷん). 300, 600, 800, 3000 and 8000 change too.
+分 is ふん after 2, 5, 7, 9 and ぷん after 1, 3, 4, 6, 8, 10 and 100, where all but 3 and 4 double the consonant
+(いっぷん, じゅっぷん, but さんぷん, よんぷん). 300, 600, 800, 3000 and 8000 change too.
 時間 takes よ, しち and く for 4, 7 and 9. 番目 changes nothing (NHK 日本語発音アクセント新辞典, table of counters).
 Words are set apart by spaces, so that the synthesiser knows the particles は and へ.
 """
