@@ -74,9 +74,6 @@ def write_roster(settings: Settings) -> None:
 
 def render_prompts(settings: Settings) -> None:
     """Every prompt in every language, as far as it is not there yet."""
-    try:
-        from ops.prompts import render_all
-    except ModuleNotFoundError:
-        return
+    from ops.prompts import render_all
 
     render_all(settings, say)

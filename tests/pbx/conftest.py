@@ -36,9 +36,7 @@ class Room:
         self.centre = centre
         self.phones: list[Phone] = []
 
-    async def agent(
-        self, extension: str, policy: incoming.Policy = AT_ONCE, sign_in: bool = True
-    ) -> Phone:
+    async def agent(self, extension: str, policy: incoming.Policy = AT_ONCE, sign_in: bool = True) -> Phone:
         """A registered phone with its own tone; signed in with *11 unless told otherwise."""
         tone = tones.AGENTS[int(extension) % len(tones.AGENTS)]
         phone = Phone("127.0.0.1", 0, user=extension, tone=tone, policy=policy)
