@@ -1,7 +1,7 @@
 """Makes every prompt's sound file, in every language; what has not changed is left alone.
 
-Two passes: first each prompt in its own language, two espeak-ng at a time; then those without a voice get the sound of
-their stand-in (English, then Korean). Where nothing at all speaks, two beeps: a citizen never hears silence.
+Two passes: first each prompt in its own language, two espeak-ng at a time, many prompts each; then those without a voice
+get the sound of their stand-in (English, then Korean). Where nothing at all speaks, two beeps: never silence.
 """
 
 import fcntl
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from centre120.prompts import PromptList
 from centre120.settings import Settings
 from ops.prompts import music
+from ops.prompts.batch import batches, render_batch
 from ops.prompts.espeak import NoVoice
 from ops.prompts.ledger import Entry, is_current, read_ledger, write_ledger
 from ops.prompts.places import Places, places_of, write_atomically
-from ops.prompts.sources import digest_of, sources_of
+from ops.prompts.sources import Source, digest_of, sources_of
 
 Progress = Callable[[str], None]
 PROBLEMS_SHOWN = 8
@@ -82,25 +83,33 @@ def _own_voices(
 ) -> None:
     """Leaves in `entries` only those of `keys` that speak their own language."""
 
+    sources = {key: sources_of(places, listed, key, only) for key in keys}
+    to_speak = [
+        listed.prompts[key]
+        for key, found in sources.items()
+        if found and found[0].origin == "espeak-ng" and not _current(places, entries, key, found[0])
+    ]
+
     def one(key: tuple[str, str]) -> tuple[Entry | None, bool, list[str]]:
         from ops.prompts.sound import NotSound
 
-        name = name_of(key)
         complaints: list[str] = []
-        for source in sources_of(places, listed, key, only):
-            before = entries.get(name)
-            if is_current(places, name, before, source.digest):
-                return before, False, complaints
+        for source in sources[key]:
+            if _current(places, entries, key, source):
+                return entries[name_of(key)], False, complaints
             try:
-                data = source.make()
+                data = spoken.get(key) or source.make()
             except (NotSound, NoVoice) as error:
-                complaints.append(f"{name} from {source.origin}: {error}")
+                complaints.append(f"{name_of(key)} from {source.origin}: {error}")
                 continue
             write_atomically(places.sound(*key), data)
             return Entry(source.digest, source.origin, key[1], len(data)), True, complaints
         return None, False, complaints
 
+    spoken: dict[tuple[str, str], bytes] = {}
     with ThreadPoolExecutor(2, thread_name_prefix="prompts") as pool:
+        for made in pool.map(lambda some: render_batch(places, some), batches(to_speak)):
+            spoken |= made
         results = list(pool.map(one, keys))
     for key, (entry, is_new, complaints) in zip(keys, results, strict=True):
         outcome.problems += complaints
@@ -112,6 +121,10 @@ def _own_voices(
         entries[name_of(key)] = entry
         outcome.rendered += is_new
         outcome.kept += not is_new
+
+
+def _current(places: Places, entries: dict[str, Entry], key: tuple[str, str], source: Source) -> bool:
+    return is_current(places, name_of(key), entries.get(name_of(key)), source.digest)
 
 
 def _stand_ins(

@@ -23,7 +23,7 @@ PEAK = 0.9
 SHORTEST_SECONDS = 0.1
 SILENT_DBFS = -60.0
 _FRAME = RATE // 100
-_LEAD, _TAIL = _FRAME * 4, _FRAME * 12  # kept before and after the first and last sound
+_LEAD, _TAIL = _FRAME * 2, _FRAME * 10  # silence put before and after
 _BLOCKS_AT_ONCE = (
     3  # larger products make OpenBLAS wake its threads, which costs ten times what they save here
 )
@@ -99,6 +99,16 @@ def at_telephone_rate(samples: Samples, rate: int) -> Samples:
     return resampled[: round(len(samples) * RATE / rate)]
 
 
+def cut_at_silence(samples: Samples, rate: int, seconds: float) -> list[tuple[Samples, int]]:
+    """The pieces between exact zeros that last at least so long."""
+    edges = np.diff(np.concatenate(([0], (samples == 0).astype(np.int8), [0])))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    breaks = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= seconds * rate]
+    places = [0, *(place for pair in breaks for place in pair), len(samples)]
+    pieces = [samples[a:b] for a, b in zip(places[::2], places[1::2], strict=True)]
+    return [(piece, rate) for piece in pieces if len(piece) and np.any(piece)]
+
+
 def _frame_levels(samples: Samples) -> Samples:
     frames = samples[: len(samples) - len(samples) % _FRAME].reshape(-1, _FRAME)
     levels: Samples = np.sqrt((frames**2).mean(axis=1, dtype=np.float32))
@@ -112,10 +122,11 @@ def telephone_prompt(samples: Samples, rate: int) -> bytes:
     if len(levels) * _FRAME < SHORTEST_SECONDS * RATE or levels.max() < 10 ** (SILENT_DBFS / 20):
         raise NotSound("nothing is to be heard in it")
     audible = np.flatnonzero(levels > levels.max() * 0.02)
-    sound = sound[max(0, audible[0] * _FRAME - _LEAD) : (audible[-1] + 1) * _FRAME + _TAIL]
+    sound = sound[max(0, audible[0] - 2) * _FRAME : (audible[-1] + 3) * _FRAME]
     loud = levels[levels > levels.max() * 0.1]
     gain = 10 ** (LOUDNESS_DBFS / 20) / float(np.sqrt((loud**2).mean()))
-    return wav(sound * min(gain, PEAK / float(np.abs(sound).max())))
+    sound = sound * min(gain, PEAK / float(np.abs(sound).max()))
+    return wav(np.concatenate((np.zeros(_LEAD), sound, np.zeros(_TAIL))))
 
 
 def wav(samples: npt.NDArray[Any]) -> bytes:

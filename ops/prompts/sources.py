@@ -66,7 +66,7 @@ def _cached(places: Places, prompt: Prompt) -> list[Source]:
 
 
 def _espeak(places: Places, prompt: Prompt) -> list[Source]:
-    voice = espeak.VOICES.get(prompt.language)
+    voice = espeak.voice_of(prompt)
     if voice is None:
         return []
     text = espeak.reading(prompt.language, prompt.text)
@@ -74,6 +74,6 @@ def _espeak(places: Places, prompt: Prompt) -> list[Source]:
         Source(
             "espeak-ng",
             digest_of("espeak-ng", voice.name, voice.words_per_minute, text),
-            lambda: _finished(espeak.speak(places.espeak, prompt.language, prompt.text)),
+            lambda: _finished(espeak.speak(places.espeak, prompt)),
         )
     ]
