@@ -19,6 +19,7 @@ from centre120.store.agents_calls import has_call
 from centre120.store.calls import COUNTED, PAGE_SIZE, CallFilter, get_call, list_calls
 from centre120.store.cel_lines import list_cel_of_call
 from web.access import AGENT, SUPERVISOR, access
+from web.lists import desk_lists
 from web.refusals import refuse
 from web.storage import record_access, storage, transaction
 
@@ -129,15 +130,29 @@ def show(call_id: UUID) -> str:
         )
     events = [(event, event_words(event.details, whole=supervises)) for event in detail.events]
     return render_template(
-        "call.html", detail=detail, call=detail.call, events=events, cel=cel, names=names, whole=supervises
+        "call.html",
+        dispositions=desk_lists().dispositions,
+        detail=detail,
+        call=detail.call,
+        events=events,
+        cel=cel,
+        names=names,
+        whole=supervises,
     )
 
 
 def event_words(details: dict[str, Any], *, whole: bool) -> list[tuple[str, str]]:
     """An event's facts as pairs, without what the page says elsewhere; numbers masked unless `whole`."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
+    told_by_cel = "extra" in details
     for name, value in details.items():
-        if name in ("extra", "call_id", "channel_id", "linked_id") or value in (None, ""):
+        if name in ("call_id", "channel_id", "linked_id") or value in (None, ""):
+            continue
+        if told_by_cel and name == "name":
+            continue  # the caller's name once more, percent-encoded
+        if name == "extra":
+            if len(details) == 1 and "=" not in str(value):
+                pairs.append(("", str(value)))
             continue
         text = masked(str(value)) if name in _NUMBERS and not whole else str(value)
         pairs.append((name, text))

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from centre120.cases import parse_case_number
 from centre120.store.agents_calls import has_case, has_citizen
+from centre120.store.calls import find_call
 from centre120.store.cases import find_case, list_calls_of_case, list_case_changes
 from centre120.store.database import Transaction
 from centre120.store.directory import find_department
@@ -18,6 +19,8 @@ from web.refusals import refuse
 from web.storage import now, record_access, transaction
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+
+MOST_CALLS = 20
 
 
 @blueprint.get("")
@@ -46,7 +49,7 @@ def show(number: str) -> str:
         raise NotFound("case", number[:40])
     with transaction() as tx:
         changes = list_case_changes(tx, case.case_id)
-        calls = list_calls_of_case(tx, case.case_id)
+        calls = [find_call(tx, call_id) for call_id in list_calls_of_case(tx, case.case_id)[-MOST_CALLS:]]
         department = find_department(tx, case.department_id) if case.department_id else None
         purpose = "supervision" if supervises else "desk"
         record_access(tx, whose=case.citizen_number, what=f"case:{case.case_number}", purpose=purpose)

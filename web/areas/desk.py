@@ -73,12 +73,12 @@ def token() -> Response:
 
 @blueprint.get("/desk/earlier/<uuid:call_id>")
 @access(AGENT)
-def earlier(call_id: UUID) -> Response | tuple[Response, int]:
-    """What the citizen of this call asked before. 409 `not-yet` while the recorder has not seen the offer."""
+def earlier(call_id: UUID) -> Response:
+    """What the citizen of this call asked before; `cases` null while the recorder has not seen the offer."""
     with transaction() as tx:
         call = find_call(tx, call_id)
         if call is None or not has_call(tx, call_id, _extension()):
-            return jsonify(code="not-yet", text=_("The call is not on record yet.")), 409
+            return jsonify(cases=None)
         if call.caller_number is None:
             return jsonify(cases=[])
         found = list_earlier_cases(tx, call.caller_number, EARLIER + 1)

@@ -87,6 +87,7 @@ export class CallView {
     try {
       const { cases } = await ask(`/desk/earlier/${call.call_id}`);
       if (this.earlierOf !== call.call_id) return;
+      if (!cases) throw new Refused(409, {}); // the recorder is a moment behind
       note.textContent = cases.length ? "" : words.earlierNone;
       element("earlier-list").replaceChildren(...cases.map(earlierItem));
     } catch (error) {

@@ -120,9 +120,15 @@ export class Directory {
     event.stopPropagation();
   }
 
-  leave() {
+  clear() {
+    this.asked?.abort();
+    clearTimeout(this.timer);
     this.box.value = "";
     this.show([], "");
+  }
+
+  leave() {
+    this.clear();
     this.onLeave();
   }
 

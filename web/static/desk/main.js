@@ -54,6 +54,7 @@ function takeCall(call) {
 /** Two animation frames after the change, the browser has put it on the screen: only then may the phone ring. */
 function paint(call) {
   painted = call.offer_id;
+  directory.clear();
   if (form.isTyping) document.activeElement?.blur(); // the last words of the case before must not go into this one
   const number = call.caller_number ? groupedNumber(call.caller_number) : words.withheld;
   say("announce", filled(words.popSaid, { number, language: words.language[call.language] ?? call.language }));

@@ -3,6 +3,7 @@
 import { element, facts, filled, minutes, say, words } from "./page.js";
 
 const REASONS = ["meal", "rest", "training", "meeting", "other"];
+const COUNTS_HOLD = 20; // seconds; afterwards the count of waiting citizens is too old to be shown
 const FREE_TO_LEAVE = new Set(["available", "wrap-up", "on-break", "not-available"]);
 
 export class StateBar {
@@ -58,11 +59,13 @@ export class StateBar {
 
   waiting(counts) {
     const some = Object.entries(counts).filter(([, count]) => count > 0);
+    this.countedAt = performance.now();
     const text = some.map(([language, count]) => `${words.language[language] ?? language} ${count}`).join(", ");
     element("waiting").textContent = `${words.waiting}: ${text || words.nobodyWaits}`;
   }
 
   tick() {
+    if (performance.now() - this.countedAt > COUNTS_HOLD * 1000) element("waiting").textContent = "";
     const since = this.agent?.since;
     const seconds = since ? (Date.now() + this.offset - Date.parse(since)) / 1000 : null;
     const ends = this.agent?.state === "wrap-up" && seconds !== null ? facts.wrap_up_seconds - seconds : 0;
