@@ -125,11 +125,15 @@ class Centre:
 
     def write_prompts(self, seconds: float = 0.3) -> None:
         """Every prompt as a short 350 Hz tone, so that menus take no time; the real ones have a test of their own."""
+        tone = self.home / "sounds" / "tone.wav"
+        write_tone(tone, 350, seconds)  # once: computing it for 1,200 prompts would take seconds
+        sound = tone.read_bytes()
+        prompts = prompt_ids((REPOSITORY / "sounds" / "prompts.csv").read_text(encoding="utf-8"))
         for language in ("ko", "en", "zh", "ja", "vi", "mn"):
             folder = self.home / "sounds" / language
             folder.mkdir(parents=True, exist_ok=True)
-            for prompt in prompt_ids((REPOSITORY / "sounds" / "prompts.csv").read_text(encoding="utf-8")):
-                write_tone(folder / f"{prompt}.wav", 350, seconds)
+            for prompt in prompts:
+                (folder / f"{prompt}.wav").write_bytes(sound)
         write_tone(self.home / "sounds" / "music" / "music.wav", 220, 5.0)
 
     # --- programs ---------------------------------------------------------------------------------------------

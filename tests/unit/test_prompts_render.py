@@ -285,3 +285,16 @@ def test_music_is_calm_and_mistaken_for_nobody(monkeypatch: pytest.MonkeyPatch) 
     coded = encode((samples * 32767).astype(int).tolist(), PCMA)
     heard = [detect(coded[at : at + 400], PCMA).tones for at in range(0, len(coded) - 400, 4000)]
     assert not any(heard)
+
+
+# --- the doctor ------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_counts_what_is_to_be_recorded(tmp_path: Path) -> None:
+    from centre120.settings import Settings
+    from ops.doctor import WARN, check_prompts
+
+    (finding,) = check_prompts(Settings(home=tmp_path))
+    assert finding.result == WARN
+    assert " prompts in mn (mn/agent-sign-in-failed" in finding.found
+    assert "sounds/recordings/<language>/<id>.wav" in finding.next_step
