@@ -1,0 +1,287 @@
+"""The desk in a real Chromium, on a real Asterisk, with real phones: what an agent sees, and what is kept of what they type."""
+
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from playwright.async_api import Page, async_playwright
+
+from centre120.settings import REPOSITORY
+from centre120.store.agents import add_agent, ha1
+from centre120.store.cases import find_case_of_call
+from centre120.store.database import Database, StoreUnavailable
+from centre120.store.directory import record_departments
+from centre120.store.migrate import upgrade
+from centre120.store.schema.people import agents
+from centre120.store.users import add_user, change_password
+from phones import incoming, tones
+from tests.pbx.conftest import Room
+from tests.support.centre import Centre, poll, running, until
+from tests.support.database import create_database
+from tests.support.postgres import PrivatePostgres
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PASSWORD = "a password for tests"
+HOSTILE = "\u202e<b>moc.elgoog</b>"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+VIOLATIONS = "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
+
+
+def chromium() -> str:
+    parts = Path(os.environ.get("CENTRE120_PARTS") or REPOSITORY / "var" / "parts")
+    found = shutil.which("chromium", path=f"{parts / 'bin'}:{os.environ['PATH']}")
+    assert found, "no chromium; ./120 test fetches one"
+    return found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivatePostgres]:
+    """Of this module's own: a test stops it."""
+    server = PrivatePostgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module")
+def database(server: PrivatePostgres) -> Iterator[Database]:
+    url = create_database(server, "desk")
+    upgrade(url)
+    database = Database(url)
+    with database.transaction() as tx:
+        for extension in ("201", "202"):
+            add_agent(tx, extension, name=f"상담사 {extension}", languages=["ko"])
+            known = ha1(extension, Centre.password(extension))
+            tx.execute(sa.update(agents).where(agents.c.extension == extension).values(ha1=known))
+        user = add_user(tx, "201", "the first password", "agent", extension="201", name="김민지")
+        row = {
+            "code": "d1",
+            "kind": "department",
+            "name_ko": "강남수도사업소",
+            "name_en": "Gangnam water",
+            "number": "0211112222",
+        }
+        record_departments(tx, [row])
+    change_password(database, user.user_id, "the first password", PASSWORD)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def centre(database: Database) -> Iterator[Centre]:
+    url = database.engine.url.render_as_string(hide_password=False)
+    made = Centre({"201": ["ko"], "202": ["ko"]}, url, ring_seconds=6, wrap_up_seconds=30)
+    with running(made, "asterisk", "agi", "ari_app", "recorder", "web") as centre:
+        yield centre
+
+
+@pytest.fixture
+async def room(centre: Centre) -> AsyncIterator[Room]:
+    room = Room(centre)
+    yield room
+    await room.close()
+    poll(lambda: not centre.leaks(), 8, f"an Asterisk without channels and bridges: {centre.leaks()}")
+
+
+class Desk:
+    """The agent's page, and every complaint of the browser."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        page.on(
+            "console",
+            lambda message: message.type in ("error", "warning") and self.complaints.append(message.text),
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def log_in(self) -> None:
+        await self.page.goto(f"{self.address}/login")
+        await self.page.fill("input[name=login]", "201")
+        await self.page.fill("input[name=password]", PASSWORD)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_selector("#live[data-good=yes]")
+
+    async def state(self, state: str) -> None:
+        await self.page.wait_for_selector(f"#state[data-state={state}]", timeout=15000)
+
+    async def phase(self, phase: str) -> None:
+        await self.page.wait_for_selector(f"#call[data-phase={phase}]", timeout=15000)
+
+    async def ready(self) -> None:
+        """Phone registered, signed in by key."""
+        await self.page.wait_for_selector("#phone[data-good=yes]")
+        await self.page.keyboard.press("F2")
+        await self.state("available")
+
+    async def call_id(self) -> UUID:
+        return UUID(await self.page.get_attribute("#call", "data-call-id"))
+
+    async def text(self, selector: str) -> str:
+        return await self.page.inner_text(selector)
+
+
+@pytest.fixture
+async def desk(centre: Centre) -> AsyncIterator[Desk]:
+    async with open_desk(centre) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def open_desk(centre: Centre) -> AsyncIterator[Desk]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        context = await browser.new_context(locale="en-GB", viewport={"width": 1366, "height": 768})
+        context.set_default_timeout(15000)
+        await context.add_init_script(VIOLATIONS)
+        desk = Desk(await context.new_page(), f"http://127.0.0.1:{centre.settings.web_port}")
+        await desk.log_in()
+        yield desk
+        if await desk.page.is_enabled("#do-sign-out"):
+            await desk.page.click("#do-sign-out")
+            await desk.state("logged-out")
+        await browser.close()
+
+
+def stored_text(database: Database, call_id: UUID) -> str | None:
+    try:
+        with database.transaction() as tx:
+            case = find_case_of_call(tx, call_id)
+            return case.text if case else None
+    except StoreUnavailable:
+        return None
+
+
+def answering(rung: list[float], after: float) -> Callable[[incoming.IncomingCall], incoming.Policy]:
+    def policy(_: incoming.IncomingCall) -> incoming.Policy:
+        rung.append(time.time() * 1000)
+        return incoming.answer(after)
+
+    return policy
+
+
+async def test_pop_is_painted_before_the_phone_rings_and_typed_text_survives_a_reload(
+    centre: Centre, room: Room, desk: Desk, database: Database
+) -> None:
+    rung: list[float] = []
+    phone: Any = await room.agent("201", answering(rung, 1.0), sign_in=False)  # type: ignore[arg-type]
+    await desk.ready()
+    call = await room.citizen("01012345678", dial="02120", name=HOSTILE)
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("offered")
+    await until(lambda: rung, 5, "the phone rings")
+    pops = await desk.page.evaluate("window.__pops")
+    assert len(pops) == 1 and pops[0]["painted_at"] <= rung[0]
+    call_id = await desk.call_id()
+    assert pops[0]["call_id"] == str(call_id)
+
+    assert await desk.text("#call-number") == "010-1234-5678"
+    assert await desk.text("#call-language") == "Korean"
+    assert await desk.text("#call-area") == "From outside the area"
+    assert await desk.page.text_content("#call-name") == HOSTILE
+    assert await desk.page.evaluate("document.getElementById('call-name').childElementCount") == 0
+    isolation = await desk.page.evaluate("getComputedStyle(document.getElementById('call-name')).unicodeBidi")
+    assert isolation == "isolate"
+    case_number = centre.journal("CallQueued")[-1]["case_number"]
+    assert (await desk.text("#case-number")).replace("-", "") == case_number
+
+    await desk.phase("talking")
+    await desk.page.keyboard.type("수도 요금이 두 배로 나왔다고 함.")  # focus is in the text by itself
+    await desk.page.reload()
+    await desk.phase("talking")
+    assert await desk.page.input_value("#case-text") == "수도 요금이 두 배로 나왔다고 함."
+    await until(
+        lambda: stored_text(database, call_id) == "수도 요금이 두 배로 나왔다고 함.",
+        5,
+        "the text in PostgreSQL",
+    )
+
+    await desk.page.select_option("#case-disposition", "answered")
+    await desk.page.keyboard.press("F10")
+    assert await desk.page.is_visible("#do-hang-up")  # once is not enough
+    await desk.page.keyboard.press("F10")
+    await desk.phase("wrap-up")
+    await desk.page.keyboard.press("F8")
+    await desk.state("available")
+    assert desk.complaints == []
+    assert phone is not None
+    assert not await desk.page.evaluate("document.documentElement.scrollHeight > innerHeight")
+
+
+async def test_what_is_typed_while_postgresql_is_away_is_kept_and_saved_when_it_is_back(
+    centre: Centre, room: Room, desk: Desk, database: Database, server: PrivatePostgres
+) -> None:
+    await room.agent("201", incoming.answer(0.3), sign_in=False)
+    await desk.ready()
+    call = await room.citizen("01012345679")
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("talking")
+    call_id = await desk.call_id()
+    server.stop()
+    try:
+        await desk.page.fill("#case-text", "가로등이 꺼졌다고 함.")
+        await desk.page.wait_for_selector("#case-saved[data-kind=bad]")
+        assert "Kept in this browser" in await desk.text("#case-saved")
+        await desk.page.reload()  # the desk opens from memory
+        await desk.phase("talking")
+        assert await desk.page.input_value("#case-text") == "가로등이 꺼졌다고 함."
+        await call.hangup()
+        await desk.phase("wrap-up")
+    finally:
+        server.start()
+    await until(
+        lambda: stored_text(database, call_id) == "가로등이 꺼졌다고 함.", 30, "the text in PostgreSQL"
+    )
+    await desk.page.wait_for_selector("#case-saved[data-kind=good]", timeout=30000)
+
+
+async def test_citizen_is_handed_over_with_the_keyboard_after_asking_the_department(
+    centre: Centre, room: Room, desk: Desk
+) -> None:
+    await room.agent("201", incoming.answer(0.2), sign_in=False)
+    department = await room.carrier(incoming.answer(0.5))
+    await desk.ready()
+    call = await room.citizen("01012345680")
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("talking")
+    await desk.page.fill("#case-summary", "누수 의심")
+    await desk.page.keyboard.press("F3")
+    await desk.page.keyboard.type("강남 수도")
+    await desk.page.wait_for_selector("#hits .hit")
+    await desk.page.keyboard.press("ArrowDown")
+    await desk.page.keyboard.press("Enter")
+    await desk.phase("consulting")
+    await desk.page.wait_for_selector("#do-complete:not([hidden])")
+    assert "강남수도사업소" in await desk.text("#call-transfer") or "Gangnam water" in await desk.text(
+        "#call-transfer"
+    )
+    await desk.page.keyboard.press("F7")
+    await call.heard(tones.DEPARTMENT, within=10)
+    assert centre.journal("TransferStarted")[-1]["summary"] == "누수 의심"
+    await desk.phase("wrap-up")
+    await call.hangup()
+    assert department is not None
+    assert desk.complaints == []
+
+
+async def test_desk_says_that_the_live_stream_is_down_and_finds_it_again(centre: Centre, desk: Desk) -> None:
+    centre.kill("ari_app")
+    await desk.page.wait_for_selector("#live-banner:not([hidden])")
+    assert "Calls still come to your phone" in await desk.text("#live-banner")
+    centre.start("ari_app")
+    await desk.page.wait_for_selector("#live[data-good=yes]", timeout=20000)
+    assert await desk.page.is_hidden("#live-banner")
