@@ -8,25 +8,28 @@ agents are SIPp without audio; each agent's leg is checked in CEL: a call that d
 import asyncio
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
 
-from centre120.settings import REPOSITORY
+from ops.bench.calls import (
+    HERE,
+    NATIVE,
+    OURS,
+    cpu_seconds,
+    dialplan_with_bench_numbers,
+    percentile,
+)
 from ops.parts_for_tests import fetch_test_parts
 from ops.private_centre import Centre, poll, running
 from phones.phone import Phone
 
-HERE = Path(__file__).parent
-OURS, NATIVE = "9001", "9002"
 TARGET_RATIO, TARGET_P99_MS = 1.05, 50.0
 
 
@@ -49,41 +52,24 @@ class Side:
         }
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far (proc(5), fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Nearest rank; 0.0 of nothing."""
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else 0.0
-
-
 def measure(calls: int, agents: int, rate: int, block: int, quiet: bool) -> dict[str, Any]:
     """Run it. Raises RuntimeError when calls did not reach agents."""
     extensions = [str(1001 + number) for number in range(agents)]
-    with_bench = Path(os.environ.get("TMPDIR", "/tmp")) / f"c120bench{os.getpid()}"  # noqa: S108
-    shutil.copytree(REPOSITORY / "dialplan", with_bench)
-    shutil.copy(HERE / "95-bench.conf", with_bench)
-    centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=with_bench, wrap_up_seconds=0)
+    with dialplan_with_bench_numbers() as dialplan:
+        centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=dialplan, wrap_up_seconds=0)
+        _add_native_queue(centre, extensions)
+        sipp = str(fetch_test_parts(centre.settings, False)["sipp"])
+        with running(centre, "asterisk", "ari_app"):
+            return _compare(centre, extensions, sipp, calls, rate, block, quiet)
+
+
+def _add_native_queue(centre: Centre, extensions: Sequence[str]) -> None:
     queues = centre.settings.asterisk_dir / "etc" / "queues.conf"
     members = "".join(f"member => PJSIP/{extension}\n" for extension in extensions)
     bench_queue = (
         f"\n[bench]\nstrategy = rrmemory\nringinuse = no\nautofill = yes\ntimeout = 15\nretry = 1\n{members}"
     )
     queues.write_text(queues.read_text(encoding="utf-8") + bench_queue, encoding="utf-8")
-    sipp = str(
-        fetch_test_parts(
-            centre.settings.model_copy(update={"parts": centre.asterisk.program.parent.parent}), False
-        )["sipp"]
-    )
-    try:
-        with running(centre, "asterisk", "ari_app"):
-            return _compare(centre, extensions, sipp, calls, rate, block, quiet)
-    finally:
-        shutil.rmtree(with_bench, ignore_errors=True)
 
 
 def _compare(
