@@ -60,7 +60,7 @@ def test_two_parties_at_once_are_both_heard(codec: int) -> None:
 def test_silence_and_noise_are_nobody() -> None:
     assert tones.detect(g711.SILENCE[PCMA] * 10, PCMA).tones == frozenset()
     assert tones.detect(b"", PCMA) == tones.Window(tones.NOTHING_DBFS, frozenset())
-    noise = random.Random(1)  # noqa: S311
+    noise = random.Random(1)
     wrong = 0
     for _ in range(40):
         windows = [

@@ -1,0 +1,394 @@
+"""The ACD as a reducer: events in, actions out, no Asterisk. Every order of hang-ups, repeats and strangers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ari_app import reconcile, transfers
+from ari_app.acd import Acd
+from ari_app.events import Channel
+from ari_app.state import (
+    Action,
+    Agent,
+    AgentState,
+    Announce,
+    Call,
+    Continue,
+    HangUp,
+    Member,
+    Phase,
+    Probe,
+    Record,
+    Renew,
+    Ring,
+    Show,
+    StartBlind,
+    StartConsult,
+)
+from centre120.queue_policy import Policy
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+TARGET = transfers.Target("0270001234", "수도사업소", 1)
+
+
+class Centre:
+    """An ACD with its clock: each step is a second later unless said otherwise."""
+
+    def __init__(self, *extensions: str, wrap_up: int = 20) -> None:
+        self.now = 1000.0
+        numbers = iter(range(1, 1000))
+        self.acd = Acd(Policy(), 15, wrap_up, lambda at: f"case-{next(numbers)}")
+        self.acd.set_roster(
+            [Agent(one, f"agent {one}", frozenset({"ko"}), frozenset()) for one in extensions],
+            self.now,
+            self.at,
+        )
+        for one in extensions:
+            self.acd.agents[one].registered = True
+            self.acd.change_state(self.acd.agents[one], AgentState.AVAILABLE, "", self.now, self.at)
+
+    @property
+    def at(self) -> datetime:
+        return START + timedelta(seconds=self.now)
+
+    def later(self, seconds: float = 1.0) -> "Centre":
+        self.now += seconds
+        return self
+
+    def citizen(self, call_id: str = "c1", language: str = "ko", number: str = "01012345678") -> list[Action]:
+        args = ("new", call_id, "120", "120", "0", "trunk_a", language)
+        return self.acd.entered(channel(f"ch-{call_id}", "PJSIP/trunk_a-1", number), args, self.now, self.at)
+
+    def rings(self, extension: str = "201") -> None:
+        self.acd.leg_seen(leg(extension))
+
+    def answers(self, extension: str = "201") -> list[Action]:
+        return self.acd.leg_up(leg(extension), self.now, self.at)
+
+    def hangs_up(self, extension: str = "201") -> list[Action]:
+        return self.acd.leg_gone(leg(extension), self.now, self.at)
+
+    def back(self, status: str, extension: str = "201", call_id: str = "c1") -> list[Action]:
+        return self.acd.entered(
+            channel(f"ch-{call_id}", "PJSIP/trunk_a-1"),
+            ("back", call_id, status, extension),
+            self.now,
+            self.at,
+        )
+
+    def talking(self) -> Call:
+        self.citizen()
+        self.rings()
+        self.answers()
+        return self.acd.calls["c1"]
+
+    def state(self, extension: str = "201") -> AgentState:
+        return self.acd.agents[extension].state
+
+
+def channel(channel_id: str, name: str, number: str = "01012345678", account: str = "") -> Channel:
+    return Channel(channel_id, name, "Up", number, "", account, "ko")
+
+
+def leg(extension: str, number: int = 1) -> Channel:
+    return channel(f"leg-{extension}-{number}", f"PJSIP/{extension}-{number:08x}")
+
+
+def of(actions: list[Action], kind: type) -> list[Any]:
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def records(actions: list[Action]) -> list[str]:
+    return [record.kind for record in of(actions, Record)]
+
+
+def test_a_free_agent_is_offered_the_call_at_once_and_pop_comes_before_ring() -> None:
+    actions = Centre("201").citizen()
+    assert records(actions) == ["CallQueued", "CallOffered", "AgentStateChanged"]
+    kinds = [action.what if isinstance(action, Show) else type(action).__name__ for action in actions]
+    assert kinds.index("pop") < kinds.index("Ring")
+
+
+def test_nobody_free_the_citizen_hears_the_position_and_is_leased() -> None:
+    centre = Centre()
+    assert of(centre.citizen(), Announce)
+    assert of(centre.acd.tick(centre.now, centre.at), Renew)
+
+
+def test_answer_talk_wrap_up_and_available_again() -> None:
+    centre = Centre("201")
+    centre.talking()
+    assert centre.state() is AgentState.ON_CALL
+    assert "TalkEnded" in records(centre.later(60).hangs_up())
+    assert centre.state() is AgentState.WRAP_UP and not centre.acd.calls
+    centre.acd.tick(centre.later(21).now, centre.at)
+    assert centre.state() is AgentState.AVAILABLE
+
+
+def test_rona_sets_the_agent_not_available_and_keeps_the_place() -> None:
+    centre = Centre("201", "202")
+    centre.citizen("c1")
+    first = centre.acd.calls["c1"].agent or ""
+    other = "202" if first == "201" else "201"
+    queued = centre.acd.calls["c1"].queued
+    actions = centre.later(15).back("NOANSWER", first)
+    assert centre.state(first) is AgentState.NOT_AVAILABLE
+    assert [ring.extension for ring in of(actions, Ring)] == [other]
+    assert centre.acd.calls["c1"].queued == queued
+
+
+def test_citizen_who_hangs_up_while_the_phone_rings_frees_the_agent() -> None:
+    centre = Centre("201")
+    centre.citizen()
+    centre.rings()
+    assert of(centre.hangs_up(), Probe)
+    assert records(centre.acd.channel_probed("c1", False, centre.now, centre.at)) == [
+        "OfferEnded",
+        "AgentStateChanged",
+        "CallAbandoned",
+    ]
+    assert centre.state() is AgentState.AVAILABLE and not centre.acd.calls
+
+
+def test_citizen_who_hangs_up_while_waiting_is_abandoned_once() -> None:
+    centre = Centre()
+    centre.citizen()
+    assert of(centre.acd.left(channel("ch-c1", "PJSIP/trunk_a-1"), centre.now, centre.at), Probe)
+    assert records(centre.acd.channel_probed("c1", False, centre.now, centre.at)) == ["CallAbandoned"]
+    assert centre.acd.channel_probed("c1", False, centre.now, centre.at) == []
+
+
+def test_lease_that_ran_out_while_we_were_frozen_is_not_an_abandoned_call() -> None:
+    centre = Centre()
+    centre.citizen()
+    centre.acd.left(channel("ch-c1", "PJSIP/trunk_a-1"), centre.now, centre.at)
+    assert records(centre.acd.channel_probed("c1", True, centre.now, centre.at)) == ["CallToFallback"]
+
+
+@pytest.mark.parametrize(("number", "leaves"), [("01012345678", True), ("anonymous", False), ("", False)])
+def test_key_1_asks_for_a_call_back_only_with_a_number(number: str, leaves: bool) -> None:
+    centre = Centre()
+    centre.citizen(number=number)
+    actions = centre.acd.key_pressed(channel("ch-c1", "PJSIP/trunk_a-1"), "1", centre.now, centre.at)
+    assert ("CallbackRequested" in records(actions)) is leaves
+
+
+def test_nobody_leaves_a_call_by_asking_for_a_break() -> None:
+    centre = Centre("201")
+    centre.talking()
+    assert (
+        centre.acd.change_state(centre.acd.agents["201"], AgentState.ON_BREAK, "meal", centre.now, centre.at)
+        == []
+    )
+
+
+def test_members_of_the_last_resort_follow_sign_in_break_and_sign_out() -> None:
+    centre = Centre("201")
+    agent = centre.acd.agents["201"]
+    steps = [(AgentState.ON_BREAK, "pause"), (AgentState.AVAILABLE, "add"), (AgentState.LOGGED_OUT, "remove")]
+    for state, do in steps:
+        actions = centre.acd.change_state(agent, state, "rest", centre.now, centre.at)
+        assert [member.do for member in of(actions, Member)] == [do]
+
+
+def test_an_agent_whose_phone_has_a_leg_up_is_not_offered() -> None:
+    centre = Centre("201")
+    centre.rings()
+    assert not of(centre.citizen(), Ring)
+    assert of(centre.hangs_up(), Ring)
+
+
+def test_strangers_change_nothing() -> None:
+    centre = Centre("201")
+    acd, stranger = centre.acd, channel("x", "PJSIP/999-1")
+    assert acd.leg_up(stranger, centre.now, centre.at) == acd.leg_gone(stranger, centre.now, centre.at) == []
+    assert acd.left(stranger, centre.now, centre.at) == acd.playback_ended("p", "x", centre.now) == []
+    assert of(acd.entered(stranger, ("nonsense",), centre.now, centre.at), Continue)
+    assert of(acd.entered(stranger, ("back", "unknown", "BUSY", "201"), centre.now, centre.at), Continue)
+
+
+def begin(centre: Centre, kind: str) -> Call:
+    call = centre.talking()
+    actions = transfers.start(centre.acd, centre.acd.agents["201"], kind, TARGET, "누수", 15, centre.now)
+    assert of(actions, StartBlind if kind == "blind" else StartConsult)
+    return call
+
+
+def dialled(centre: Centre, caller: str, status: str, peer: str = "dep") -> list[Action]:
+    return transfers.dialled(
+        centre.acd, channel(caller, "PJSIP/x-1"), channel(peer, "PJSIP/trunk_a-9"), status, centre.now
+    )
+
+
+def test_blind_transfer_picked_up() -> None:
+    centre = Centre("201")
+    begin(centre, "blind")
+    centre.hangs_up()
+    dialled(centre, "ch-c1", "")
+    assert records(dialled(centre, "ch-c1", "ANSWER")) == ["TransferAnswered", "TransferEnded"]
+    assert not centre.acd.calls
+
+
+def test_blind_transfer_not_taken_goes_back_to_the_same_agent_even_when_another_is_longer_idle() -> None:
+    centre = Centre("201")
+    begin(centre, "blind")
+    centre.hangs_up()
+    centre.acd.set_roster(
+        [*centre.acd.agents.values(), Agent("202", "b", frozenset({"ko"}), frozenset())],
+        centre.now,
+        centre.at,
+    )
+    centre.acd.agents["202"].registered = True
+    centre.acd.change_state(centre.acd.agents["202"], AgentState.AVAILABLE, "", 0.0, centre.at)
+    returned = ("returned", "c1", "NOANSWER", "201")
+    actions = centre.later(15).acd.entered(
+        channel("ch-c1", "PJSIP/trunk_a-1"), returned, centre.now, centre.at
+    )
+    assert [ring.extension for ring in of(actions, Ring)] == ["201"]
+    assert centre.acd.calls["c1"].returned_reason == "no-answer"
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY"])
+def test_consultation_that_fails_brings_the_agent_back(status: str) -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, status)
+    assert call.phase is Phase.TALKING and call.transfer is None
+
+
+def test_one_dead_trunk_does_not_end_a_consultation_two_do() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "", "first")
+    assert dialled(centre, call.agent_channel, "CHANUNAVAIL", "first") == []
+    dialled(centre, call.agent_channel, "", "second")
+    assert records(dialled(centre, call.agent_channel, "CHANUNAVAIL", "second")) == ["TransferEnded"]
+
+
+def test_agents_hanging_up_while_talking_to_the_department_completes() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, "ANSWER")
+    assert of(transfers.complete(centre.acd, centre.acd.agents["201"]), HangUp)
+    ended = of(centre.hangs_up(), Record)
+    assert next(one for one in ended if one.kind == "TransferEnded").fields["result"] == "picked-up"
+
+
+def test_cancelling_clears_the_citizens_name_on_the_departments_leg_first() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, "ANSWER")
+    (hang_up,) = of(transfers.cancel(centre.acd, centre.acd.agents["201"], centre.now), HangUp)
+    assert hang_up.forget_citizen and hang_up.channel == "dep"
+
+
+def test_no_transfer_without_a_talk() -> None:
+    centre = Centre("201")
+    assert transfers.start(centre.acd, centre.acd.agents["201"], "blind", TARGET, "", 15, centre.now) == []
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["citizen", "ring", "answer", "hang", "back", "left", "gone", "alive", "tick", "key1", "key9", "break", "in", "out"]),
+              st.integers(1, 4), st.integers(0, 30)),
+    max_size=60,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_whatever_order_events_come_in_no_agent_has_two_calls_and_no_call_two_agents(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """F6, F32: repeats, losses and nonsense orders never ring two agents for one citizen or two citizens at one agent."""
+    centre = Centre("201", "202", "203")
+    for what, number, seconds in steps:
+        centre.later(seconds)
+        extension, call_id = f"20{min(number, 3)}", f"c{number}"
+        agent = centre.acd.agents[extension]
+        own = channel(f"ch-{call_id}", "PJSIP/trunk_a-1")
+        match what:
+            case "citizen" if call_id not in centre.acd.calls:
+                centre.citizen(call_id)
+            case "ring":
+                centre.rings(extension)
+            case "answer":
+                centre.answers(extension)
+            case "hang":
+                centre.hangs_up(extension)
+            case "back":
+                centre.back("NOANSWER", extension, call_id)
+            case "left":
+                centre.acd.left(own, centre.now, centre.at)
+            case "gone" | "alive":
+                centre.acd.channel_probed(call_id, what == "alive", centre.now, centre.at)
+            case "tick":
+                centre.acd.tick(centre.now, centre.at)
+            case "key1" | "key9":
+                centre.acd.key_pressed(own, what[-1], centre.now, centre.at)
+            case "break" | "in" | "out":
+                state = {
+                    "break": AgentState.ON_BREAK,
+                    "in": AgentState.AVAILABLE,
+                    "out": AgentState.LOGGED_OUT,
+                }[what]
+                centre.acd.change_state(agent, state, "", centre.now, centre.at)
+        held = [
+            call.agent for call in centre.acd.calls.values() if call.phase in (Phase.OFFERED, Phase.TALKING)
+        ]
+        assert len(held) == len(set(held)), (what, held)
+        for one in centre.acd.agents.values():
+            if one.state in (AgentState.OFFERED, AgentState.ON_CALL) and one.reason != "last-resort":
+                assert one.call_id is not None
+
+
+def queued_record(call_id: str, at: datetime) -> dict[str, Any]:
+    return {
+        "kind": "CallQueued", "call_id": call_id, "at": at.isoformat(), "channel_id": f"ch-{call_id}", "linked_id": f"ch-{call_id}",
+        "trunk": "trunk_a", "origin_number": "120", "dialled_number": "120", "outside_area": False, "caller_number": None,
+        "caller_name": "", "language": "ko", "case_number": "2611211000013", "queued_at": at.isoformat(),
+    }  # fmt: skip
+
+
+def test_reconcile_keeps_the_place_of_a_waiting_call_and_the_agent_of_a_talk() -> None:
+    at = START + timedelta(seconds=100)
+    journal = [
+        queued_record("waits", START),
+        queued_record("talks", START),
+        {
+            "kind": "CallAnswered",
+            "call_id": "talks",
+            "agent": "201",
+            "waited_seconds": 3.0,
+            "at": START.isoformat(),
+        },
+        queued_record("gone", START),
+        queued_record("over", START),
+        {"kind": "TalkEnded", "call_id": "over", "agent": "202", "at": START.isoformat()},
+        {"kind": "CallQueued", "call_id": "broken"},
+        {"kind": "AgentStateChanged", "agent": "201", "state": "on-call"},
+        {"kind": "AgentStateChanged", "agent": "202", "state": "on-break", "reason": "meal"},
+    ]
+    known = reconcile.open_calls(journal, 5000.0, at)
+    assert set(known) == {"waits", "talks", "gone"} and known["waits"].queued == pytest.approx(4900.0)
+    centre = Centre("201", "202")
+    channels = [
+        channel("ch-waits", "PJSIP/trunk_a-1"),
+        channel("ch-talks", "PJSIP/trunk_a-2", account="talks"),
+        channel("leg", "PJSIP/201-00000009", account="talks"),
+        channel("stranger", "PJSIP/trunk_a-7"),
+    ]
+    found = reconcile.compare(known, channels, ["ch-waits", "stranger"], centre.acd.agents)
+    phases = {call.call_id: call.phase for call in found.calls}
+    assert phases == {"waits": Phase.WAITING, "talks": Phase.TALKING}
+    assert [call.call_id for call in found.cut] == ["gone"] and found.strangers == ["stranger"]
+    actions = centre.acd.adopt(found, 5000.0, at)
+    assert centre.state("201") is AgentState.ON_CALL
+    assert any(isinstance(action, Continue) and action.channel_id == "stranger" for action in actions)
+    assert reconcile.agent_states(journal)["202"] == (AgentState.ON_BREAK, "meal")
+    assert reconcile.agent_states(journal)["201"] == (AgentState.AVAILABLE, "")
