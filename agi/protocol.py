@@ -53,7 +53,7 @@ def quote(argument: str) -> str:
 
 
 def command(verb: str, *arguments: str) -> bytes:
-    """One command line. `verb` is ours (letters and spaces), arguments may be anything. Raises ValueError for a verb that is not a verb."""
+    """One command line. `verb` is ours, arguments may be anything. Raises ValueError for a verb that is no verb."""
     if not re.fullmatch(r"[A-Z]+( [A-Z]+)*", verb):
         raise ValueError(f"{verb!r} is no AGI command")
     line = " ".join([verb, *(quote(argument) for argument in arguments)])

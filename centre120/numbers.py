@@ -17,7 +17,10 @@ ORIGINS: Final = {
 
 DIALLED: Final = {
     **{origin: (origin, False) for origin in ORIGINS},
-    **{form: ("120", True) for form in ("02120", "031120", "+82120", "+822120", "+8231120", "+8202120", "+82031120")},
+    **{
+        form: ("120", True)
+        for form in ("02120", "031120", "+82120", "+822120", "+8231120", "+8202120", "+82031120")
+    },
     **{form: ("121", True) for form in ("02121", "+822121")},
     **{form: ("128", True) for form in ("02128", "+822128")},
     **{form: ("7316114", True) for form in ("027316114", "+8227316114")},

@@ -88,7 +88,7 @@ def order(calls: Iterable[WaitingCall], policy: Policy) -> list[WaitingCall]:
 
 
 def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) -> bool:
-    """Whether this agent may be offered this call now: the language first, the skill for a while, a second chance after RONA later."""
+    """Whether this agent may be offered this call now: the language first, and a second chance after RONA only later."""
     waited = now - call.queued_at
     if call.language not in agent.languages and waited < policy.language_seconds:
         return False
@@ -101,7 +101,7 @@ def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) ->
 def rank(
     agent: FreeAgent, call: WaitingCall, now: float, policy: Policy
 ) -> tuple[bool, bool, bool, float, str]:
-    """Smaller is better: the reserved agent, who speaks the language, most skills matched while that is waited for, longest idle."""
+    """Smaller is better: reserved, speaks the language, has the skills while that is waited for, longest idle."""
     skilled = now - call.queued_at >= policy.skill_seconds or call.skills <= agent.skills
     return (
         call.reserved_for != agent.extension,

@@ -1,14 +1,20 @@
 """The command line of `./120`. Thin: options in, one call, an exit code out."""
 
+import errno
 import importlib
+import os
+import pwd
 import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
 from centre120.errors import CentreError
-from centre120.settings import Settings, load_settings
+from centre120.settings import REPOSITORY, Settings, load_settings
 from ops.progress import complain
 
 ELSEWHERE = {
@@ -154,13 +160,45 @@ def main() -> None:
         complain(f"120: {settings_complaint(error.errors())}")
         sys.exit(1)
     except OSError as error:
-        if error.errno != 28:
-            raise
-        complain(f"120: The disk is full: {error}\n     Free some room and run it again. [disk-full]")
+        complain(f"120: {os_complaint(error)}")
         sys.exit(1)
     except KeyboardInterrupt:
         complain("120: stopped")
         sys.exit(130)
+    except Exception as error:
+        complain(f"120: {bug_complaint(error)}")
+        sys.exit(1)
+
+
+def os_complaint(error: OSError) -> str:
+    """What the machine refused, on what, and what to do."""
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full: {error}\n     Free some room and run it again. [disk-full]"
+    where = f" on {error.filename}" if error.filename else ""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        who = pwd.getpwuid(os.geteuid()).pw_name
+        return (
+            f"The account {who} may not do this{where}: {error.strerror}.\n"
+            f"     Give the folder to that account (chown -R {who} FOLDER), or set CENTRE120_HOME and"
+            " CENTRE120_PARTS to folders of its own. [not-permitted]"
+        )
+    return f"The machine refused{where}: {error.strerror or error}. [machine-refused]"
+
+
+def bug_complaint(error: Exception) -> str:
+    """An error nobody foresaw is our program's fault; its trace goes to a file, not to the person."""
+    home = Path(os.environ.get("CENTRE120_HOME") or REPOSITORY / "var")
+    try:
+        (home / "log").mkdir(parents=True, exist_ok=True)
+        path = home / "log" / "120.log"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(
+                f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+            )
+        where = f"The trace is in {path}; send it with your report."
+    except OSError:
+        where = traceback.format_exc()
+    return f"A fault of this program: {type(error).__name__}: {error}\n     {where} [program-fault]"
 
 
 def settings_complaint(errors: list[Any]) -> str:

@@ -1,70 +1,79 @@
-"""The steps of `up` that other parts of the project own: demo data, first logins, roster, prompts.
+"""The steps of `up` that fill the centre: demo city, robots, first logins, roster, prompts.
 
-Loaded late, because SQLAlchemy and the audio tools take a second that `status` and `down` need not pay;
-and a checkout in which one of them is not built yet still starts, and says so.
+Imported late: SQLAlchemy and the audio tools take a second that `status` and `down` need not pay.
 """
 
-import dataclasses
-import importlib
-from collections.abc import Callable
+import json
 from datetime import UTC, datetime
-from typing import Any
 
 from centre120.settings import Settings
 from ops.progress import say
-
-
-def load(module: str, name: str) -> Callable[..., Any] | None:
-    """`module.name`, or None (with a line that says so) when it is not built."""
-    try:
-        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    except (ModuleNotFoundError, AttributeError) as error:
-        missing = getattr(error, "name", None)
-        if isinstance(error, ModuleNotFoundError) and missing and not module.startswith(missing):
-            raise  # the module is there and one of its own imports is not
-        say(f"{module}.{name}: not built yet")
-        return None
-    return found
+from ops.secrets import write_secret
 
 
 def load_demo(settings: Settings) -> None:
-    """The demo city, when asked for; loading it twice changes nothing."""
-    function = load("centre120.store.demo", "load_demo") if settings.demo else None
-    if function:
-        function(settings.sqlalchemy_url)
-        say("demo city loaded")
+    """The demo city and its robots, when asked for; loading them twice changes nothing."""
+    if not settings.demo:
+        return
+    from centre120.store.demo import AGENTS, load_demo
+
+    counts = load_demo(settings)
+    write_robots(settings, [agent[0] for agent in AGENTS])
+    say(
+        f"demo city loaded: {counts.departments} departments and offices, {counts.officials} officials,"
+        f" {counts.agents} agents, {counts.entries} consultation entries"
+    )
+
+
+def write_robots(settings: Settings, extensions: list[str]) -> None:
+    """SIP passwords for the robots that play the demo's agents, made once.
+
+    Who resets an agent's secret on the web takes that agent over from its robot.
+    """
+    path = settings.home / "state" / "robots.json"
+    if path.exists():
+        return
+    from centre120.store.agents import reset_agent_secret
+    from centre120.store.database import Database
+    from phones.tones import AGENTS as TONES
+
+    database = Database(settings.sqlalchemy_url)
+    try:
+        with database.transaction() as tx:
+            robots = [
+                {"extension": extension, "password": reset_agent_secret(tx, extension), "tone": tone}
+                for extension, tone in zip(extensions, TONES, strict=True)
+            ]
+    finally:
+        database.close()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_secret(path, json.dumps({"agents": robots}))
 
 
 def first_logins(settings: Settings) -> list[str]:
     """One line for each login made now (random, shown once); empty when they were made before."""
-    function = load("centre120.store.first_logins", "create_first_logins")
-    return (
-        [login_line(login) for login in function(settings.sqlalchemy_url, settings.demo)] if function else []
-    )
+    from centre120.store.first_logins import create_first_logins
 
-
-def login_line(login: Any) -> str:
-    """A login as `name value` pairs in the order of its fields."""
-    pairs = dataclasses.asdict(login) if dataclasses.is_dataclass(login) else vars(login)  # type: ignore[arg-type]
-    return "  ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in pairs.items() if value is not None
-    )
+    return [
+        f"{login.login:12} {login.password}   {login.role}"
+        for login in create_first_logins(settings.sqlalchemy_url, settings.demo)
+    ]
 
 
 def write_roster(settings: Settings) -> None:
     """The agents as a file, so that calls are answered even when PostgreSQL is not there."""
-    function = load("centre120.store.roster", "publish_roster")
-    make_database = load("centre120.store.database", "Database")
-    if function and make_database:
-        database = make_database(settings.sqlalchemy_url)
-        try:
-            function(database, settings.roster_file, datetime.now(UTC))
-        finally:
-            database.close()
+    from centre120.store.database import Database
+    from centre120.store.roster import publish_roster
+
+    database = Database(settings.sqlalchemy_url)
+    try:
+        publish_roster(database, settings.roster_file, datetime.now(UTC))
+    finally:
+        database.close()
 
 
 def render_prompts(settings: Settings) -> None:
     """Every prompt in every language, as far as it is not there yet."""
-    function = load("ops.prompts", "render_all")
-    if function:
-        function(settings, say)
+    from ops.prompts import render_all
+
+    render_all(settings, say)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -158,21 +159,23 @@ def check_trunks(settings: Settings) -> list[Finding]:
 
 
 def check_prompts(settings: Settings) -> list[Finding]:
-    """Prompts that a citizen would hear from the synthesiser for want of a recording, or not at all."""
+    """Prompts that a citizen would hear in another language for want of a recording."""
     try:
         listing = importlib.import_module("ops.prompts").missing_recordings
     except (ModuleNotFoundError, AttributeError):
         return []
-    missing = [str(one) for one in listing(settings)]
+    missing: list[tuple[str, str]] = listing(settings)
     if not missing:
-        return [Finding("prompts", OK, "all recorded")]
+        return [Finding("prompts", OK, "every prompt has a voice in its language")]
+    counts = Counter(language for language, _ in missing)
+    some = ", ".join(f"{language}/{prompt}" for language, prompt in missing[:5])
     return [
         Finding(
             "prompts",
             WARN,
-            f"{len(missing)} prompts have no recording: {', '.join(missing[:8])}"
-            f"{' ...' if len(missing) > 8 else ''}",
-            "Record them as sounds/<language>/<id>.wav; until then the synthesiser speaks.",
+            f"no voice for {', '.join(f'{count} prompts in {language}' for language, count in counts.items())}"
+            f" ({some}{' ...' if len(missing) > 5 else ''}): English is played in their place.",
+            "./120 prompts list --missing has the texts; record them as sounds/recordings/<language>/<id>.wav.",
         )
     ]
 

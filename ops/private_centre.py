@@ -21,12 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from centre120 import names
 from centre120.prompts import prompt_ids
-from centre120.settings import REPOSITORY, Settings
-from ops import asterisk_config, asterisk_part, recipes, secrets
+from centre120.settings import REPOSITORY, Settings, load_settings
+from ops import asterisk_config, asterisk_part, migrate, postgres, ready, recipes, secrets
 from phones.tones import sine
-
-REGISTRAR_REALM = "centre120"
 
 
 def poll(fact: Callable[[], Any], within: float, what: str) -> Any:
@@ -61,26 +60,35 @@ def _free(port: int) -> bool:
 
 
 class Centre:
-    """One private centre. `agents` maps extension to languages; `dialplan` replaces the shipped folder."""
+    """One private centre. `agents` maps extension to languages; `dialplan` replaces the shipped folder;
+    with `own_database` the program `postgresql` can be started (not as root)."""
 
     def __init__(
-        self, agents: dict[str, list[str]], database_url: str = "", dialplan: Path | None = None, **overrides: Any
+        self,
+        agents: dict[str, list[str]],
+        database_url: str = "",
+        dialplan: Path | None = None,
+        own_database: bool = False,
+        **overrides: Any,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="c120t"))
         self.base = free_port_base()
+        parts = Path(os.environ.get("CENTRE120_PARTS") or load_settings().parts_dir)
+        url = "" if own_database else database_url or f"postgresql://centre120@/none?host={self.home}"
         self.environment = {
+            "CENTRE120_PARTS": str(parts),
             "CENTRE120_HOME": str(self.home),
             "CENTRE120_PORT_BASE": str(self.base),
-            "CENTRE120_DATABASE_URL": database_url or f"postgresql://centre120@/none?host={self.home}",
+            "CENTRE120_DATABASE_URL": url,
             **{f"CENTRE120_{name.upper()}": str(value) for name, value in overrides.items()},
         }
         self.settings = Settings(
             home=self.home,
             port_base=self.base,
-            database_url=self.environment["CENTRE120_DATABASE_URL"],
+            database_url=url,
+            parts=parts,
             **overrides,
         )
-        parts = Path(os.environ.get("CENTRE120_PARTS") or REPOSITORY / "var" / "parts")
         self.asterisk = asterisk_part.find(parts) or recipes.ensure_asterisk(parts)
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
         for folder in ("run", "log", "journal", "recordings", "state"):
@@ -96,15 +104,18 @@ class Centre:
     def password(extension: str) -> str:
         return f"secret-{extension}"
 
+    @classmethod
+    def ha1(cls, extension: str) -> str:
+        text = f"{extension}:{names.AGENT_REALM}:{cls.password(extension)}"
+        return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - RFC 2617 section 3.2.2.2
+
     def write_roster(self, agents: dict[str, list[str]]) -> None:
         entries = [
             {
                 "extension": extension,
                 "name": f"상담원 {extension}",
                 "name_latin": f"Agent {extension}",
-                "ha1": hashlib.md5(
-                    f"{extension}:{REGISTRAR_REALM}:{self.password(extension)}".encode()
-                ).hexdigest(),  # noqa: S324 - RFC 2617
+                "ha1": self.ha1(extension),
                 "languages": languages,
                 "skills": [],
                 "districts": [],
@@ -119,17 +130,23 @@ class Centre:
 
     def write_prompts(self, seconds: float = 0.3) -> None:
         """Every prompt as a short 350 Hz tone, so that menus take no time; the real ones have a test of their own."""
+        tone = self.home / "sounds" / "tone.wav"
+        write_tone(tone, 350, seconds)  # once: computing it for 1,200 prompts would take seconds
+        sound = tone.read_bytes()
+        prompts = prompt_ids((REPOSITORY / "sounds" / "prompts.csv").read_text(encoding="utf-8"))
         for language in ("ko", "en", "zh", "ja", "vi", "mn"):
             folder = self.home / "sounds" / language
             folder.mkdir(parents=True, exist_ok=True)
-            for prompt in prompt_ids((REPOSITORY / "sounds" / "prompts.csv").read_text(encoding="utf-8")):
-                write_tone(folder / f"{prompt}.wav", 350, seconds)
+            for prompt in prompts:
+                (folder / f"{prompt}.wav").write_bytes(sound)
         write_tone(self.home / "sounds" / "music" / "music.wav", 220, 5.0)
 
     # --- programs ---------------------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
         """Start one program and wait until it works."""
+        if name == "postgresql":
+            postgres.ensure_cluster(self.settings, recipes.ensure_postgres(self.settings.parts_dir).version)
         commands = {
             "asterisk": [
                 str(self.asterisk.program),
@@ -137,6 +154,11 @@ class Centre:
                 "-n",
                 "-C",
                 str(self.settings.asterisk_dir / "etc" / "asterisk.conf"),
+            ],
+            "postgresql": [
+                str(self.settings.parts_dir / "bin" / "postgres"),
+                "-D",
+                str(self.settings.postgres_dir),
             ],
             "ari_app": [sys.executable, "-m", "ari_app"],
             "agi": [sys.executable, "-m", "agi"],
@@ -157,6 +179,10 @@ class Centre:
             poll(lambda: self.health().get("ready"), 20, "ari_app ready")
         elif name == "agi":
             poll(lambda: not _free(self.settings.agi_port), 10, "agi listening")
+        elif name == "postgresql":
+            poll(lambda: ready.postgres_accepts(self.settings), 20, "PostgreSQL accepting")
+            postgres.ensure_database(self.settings)
+            migrate.upgrade(self.settings)
         elif name == "web":
             poll(lambda: not _free(self.settings.web_port), 20, "web listening")
 
@@ -171,9 +197,9 @@ class Centre:
 
     def stop(self) -> None:
         """Stop everything; SIGCONT first, a test may have left something frozen."""
-        for program in self.programs.values():
+        for name, program in self.programs.items():
             program.send_signal(signal.SIGCONT)
-            program.terminate()
+            program.send_signal(signal.SIGINT if name == "postgresql" else signal.SIGTERM)
         for program in self.programs.values():
             try:
                 program.wait(8)

@@ -15,10 +15,12 @@ def find_language(tx: Transaction, number: str) -> str | None:
 
 
 def record_language(tx: Transaction, number: str, language: str, now: datetime) -> None:
-    """This number chose `language` (one of names.LANGUAGES)."""
+    """This number chose `language` (one of names.LANGUAGES) at `now`; a later choice on record is kept."""
     statement = insert(remembered).values(number=number, language=language, chosen_at=now)
     tx.execute(
         statement.on_conflict_do_update(
-            index_elements=[remembered.c.number], set_={"language": language, "chosen_at": now}
+            index_elements=[remembered.c.number],
+            set_={"language": language, "chosen_at": now},
+            where=remembered.c.chosen_at <= now,
         )
     )

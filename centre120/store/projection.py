@@ -14,11 +14,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from centre120 import names
 from centre120.call_account import CallAccount, Evidence, account_for
+from centre120.call_evidence import user_events
 from centre120.cases import parse_case_number
 from centre120.store.batches import Batch
 from centre120.store.cases import open_case
 from centre120.store.database import Transaction
+from centre120.store.languages import record_language
 from centre120.store.schema.calls import call_events, callback_requests, calls, offers, transfers
 from centre120.store.schema.cases import case_calls, cases
 from centre120.store.schema.people import agent_state_log
@@ -80,6 +83,19 @@ def change_accounts(
     _write_calls(tx, accounts)
     _write_attempts(tx, accounts)
     _write_cases(tx, accounts, zone)
+    _remember_languages(tx, evidence, accounts)
+
+
+def _remember_languages(
+    tx: Transaction, evidence: Sequence[Evidence], accounts: Sequence[CallAccount]
+) -> None:
+    """The language a citizen chose is the one the next call begins in; the latest choice holds, however calls are read."""
+    numbers = {account.call_id: account.caller_number for account in accounts}
+    for one in evidence:
+        number = numbers.get(one.call_id)
+        for event in user_events(one.cel, names.CEL_LANGUAGE):
+            if number and event.extra in names.LANGUAGES:
+                record_language(tx, number, event.extra, event.at)
 
 
 def _wrapping_up(tx: Transaction, extensions: set[str]) -> set[UUID]:

@@ -12,7 +12,9 @@ def bench() -> None:
 @click.option("--calls", default=1000, show_default=True, help="Calls through each of the two queues.")
 @click.option("--agents", default=40, show_default=True, help="Agents.")
 @click.option("--rate", default=20, show_default=True, help="Calls a second.")
-@click.option("--block", default=100, show_default=True, help="Calls in a row before the other queue has its turn.")
+@click.option(
+    "--block", default=100, show_default=True, help="Calls in a row before the other queue has its turn."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def acd(calls: int, agents: int, rate: int, block: int, as_json: bool) -> None:
     """Our queue against native Queue(): CPU per 1,000 calls, and the time from the queue to the agent's INVITE."""

@@ -8,25 +8,28 @@ agents are SIPp without audio; each agent's leg is checked in CEL: a call that d
 import asyncio
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
 
-from centre120.settings import REPOSITORY
+from ops.bench.calls import (
+    HERE,
+    NATIVE,
+    OURS,
+    cpu_seconds,
+    dialplan_with_bench_numbers,
+    percentile,
+)
 from ops.parts_for_tests import fetch_test_parts
 from ops.private_centre import Centre, poll, running
 from phones.phone import Phone
 
-HERE = Path(__file__).parent
-OURS, NATIVE = "9001", "9002"
 TARGET_RATIO, TARGET_P99_MS = 1.05, 50.0
 
 
@@ -49,35 +52,24 @@ class Side:
         }
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far (proc(5), fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Nearest rank; 0.0 of nothing."""
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else 0.0
-
-
 def measure(calls: int, agents: int, rate: int, block: int, quiet: bool) -> dict[str, Any]:
     """Run it. Raises RuntimeError when calls did not reach agents."""
     extensions = [str(1001 + number) for number in range(agents)]
-    with_bench = Path(os.environ.get("TMPDIR", "/tmp")) / f"c120bench{os.getpid()}"  # noqa: S108
-    shutil.copytree(REPOSITORY / "dialplan", with_bench)
-    shutil.copy(HERE / "95-bench.conf", with_bench)
-    centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=with_bench, wrap_up_seconds=0)
-    queues = centre.settings.asterisk_dir / "etc" / "queues.conf"
-    members = "".join(f"member => PJSIP/{extension}\n" for extension in extensions)
-    bench_queue = f"\n[bench]\nstrategy = rrmemory\nringinuse = no\nautofill = yes\ntimeout = 15\nretry = 1\n{members}"
-    queues.write_text(queues.read_text(encoding="utf-8") + bench_queue, encoding="utf-8")
-    sipp = str(fetch_test_parts(centre.settings.model_copy(update={"parts": centre.asterisk.program.parent.parent}), False)["sipp"])
-    try:
+    with dialplan_with_bench_numbers() as dialplan:
+        centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=dialplan, wrap_up_seconds=0)
+        _add_native_queue(centre, extensions)
+        sipp = str(fetch_test_parts(centre.settings, False)["sipp"])
         with running(centre, "asterisk", "ari_app"):
             return _compare(centre, extensions, sipp, calls, rate, block, quiet)
-    finally:
-        shutil.rmtree(with_bench, ignore_errors=True)
+
+
+def _add_native_queue(centre: Centre, extensions: Sequence[str]) -> None:
+    queues = centre.settings.asterisk_dir / "etc" / "queues.conf"
+    members = "".join(f"member => PJSIP/{extension}\n" for extension in extensions)
+    bench_queue = (
+        f"\n[bench]\nstrategy = rrmemory\nringinuse = no\nautofill = yes\ntimeout = 15\nretry = 1\n{members}"
+    )
+    queues.write_text(queues.read_text(encoding="utf-8") + bench_queue, encoding="utf-8")
 
 
 def _compare(
@@ -108,7 +100,9 @@ def _result(sides: Mapping[str, Side], ratios: Sequence[float]) -> dict[str, Any
     ours, native = sides[OURS], sides[NATIVE]
     for name, side in sides.items():
         if side.reached_agent < side.calls:
-            raise RuntimeError(f"{name}: {side.calls - side.reached_agent} of {side.calls} calls reached no agent")
+            raise RuntimeError(
+                f"{name}: {side.calls - side.reached_agent} of {side.calls} calls reached no agent"
+            )
     total = ours.per_thousand()["total"] / native.per_thousand()["total"]
     return {
         "calls": ours.calls,
@@ -132,7 +126,11 @@ async def _register(centre: Centre, extensions: Sequence[str], port: int) -> Non
     async with Phone("127.0.0.1", port) as phone:
         for extension in extensions:
             await phone.register(
-                extension, centre.password(extension), ("127.0.0.1", centre.settings.sip_port), 600, keep=False
+                extension,
+                centre.password(extension),
+                ("127.0.0.1", centre.settings.sip_port),
+                600,
+                keep=False,
             )
 
 
@@ -154,15 +152,18 @@ def _stop_ari_app(centre: Centre) -> None:
     program = centre.programs.pop("ari_app")
     program.terminate()
     program.wait(5)
-    sources = ",".join(f"endpoint:PJSIP/{extension}" for extension in centre.health().get("agents", {})) or ",".join(
-        f"endpoint:PJSIP/{entry['extension']}" for entry in json.loads(centre.settings.roster_file.read_text())["agents"]
+    sources = ",".join(
+        f"endpoint:PJSIP/{extension}" for extension in centre.health().get("agents", {})
+    ) or ",".join(
+        f"endpoint:PJSIP/{entry['extension']}"
+        for entry in json.loads(centre.settings.roster_file.read_text())["agents"]
     )
     request = urllib.request.Request(
         f"http://127.0.0.1:{centre.settings.ari_port}/ari/applications/centre120-1/subscription?eventSource={sources}"
         f"&api_key=centre120:{centre.settings.secret('ari_password')}",
         method="DELETE",
     )
-    urllib.request.urlopen(request, timeout=5).close()
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 - our own Asterisk
 
 
 def _block(centre: Centre, sipp: str, side: Side, number: str, calls: int, rate: int) -> None:
@@ -190,7 +191,11 @@ def _block(centre: Centre, sipp: str, side: Side, number: str, calls: int, rate:
 
 
 def _read_block(side: Side, records: Sequence[Mapping[str, Any]]) -> None:
-    queued = {record["accountcode"]: record["eventtime"] for record in records if record["eventtype"] == "CENTRE_QUEUED"}
+    queued = {
+        record["accountcode"]: record["eventtime"]
+        for record in records
+        if record["eventtype"] == "CENTRE_QUEUED"
+    }
     linked = {record["linkedid"]: record["accountcode"] for record in records if record["accountcode"]}
     for record in records:
         is_agent = record["channame"].startswith("PJSIP/1")
@@ -202,9 +207,23 @@ def _read_block(side: Side, records: Sequence[Mapping[str, Any]]) -> None:
             side.reached_agent += 1
 
 
-def _sipp(sipp: str, centre: Centre, scenario: str, host: str, port: int, *more: str) -> "subprocess.Popen[bytes]":
+def _sipp(
+    sipp: str, centre: Centre, scenario: str, host: str, port: int, *more: str
+) -> "subprocess.Popen[bytes]":
     log = (centre.settings.log_dir / "sipp.log").open("ab")
-    command = [sipp, "-sf", str(HERE / "scenarios" / scenario), "-i", host, "-p", str(port), "-mi", host, "-nostdin", *more]
+    command = [
+        sipp,
+        "-sf",
+        str(HERE / "scenarios" / scenario),
+        "-i",
+        host,
+        "-p",
+        str(port),
+        "-mi",
+        host,
+        "-nostdin",
+        *more,
+    ]
     environment = {**os.environ, "TERM": "dumb"}
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=centre.home, env=environment)
     log.close()
@@ -219,6 +238,6 @@ def report(result: Mapping[str, Any], as_json: bool) -> None:
     cpu, delay = result["cpu_seconds_per_1000_calls"], result["queue_to_invite_ms"]
     click.echo(f"CPU seconds per 1,000 calls: ours {cpu['ours']}, Queue() {cpu['queue']}")
     click.echo(f"ratio ours/Queue(): {result['ratio']} (target {TARGET_RATIO})")
-    click.echo(f"queue to agent's INVITE, ms: ours {delay['ours']}, Queue() {delay['queue']} (target p99 {TARGET_P99_MS})")
-
-
+    click.echo(
+        f"queue to agent's INVITE, ms: ours {delay['ours']}, Queue() {delay['queue']} (target p99 {TARGET_P99_MS})"
+    )

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from centre120.settings import Settings
-from centre120.store import agents, calls, cases
+from centre120.store import agents, calls, cases, languages
 from centre120.store.database import Database, StoreUnavailable
 from centre120.store.schema import metadata
 from ops.recorder.recorder import Recorder
@@ -395,3 +395,16 @@ def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
             pass
         time.sleep(0.05)
     raise AssertionError("did not happen in time")
+
+
+def test_language_chosen_is_remembered_for_the_number_and_the_latest_choice_holds(
+    ours: Settings, fresh: Database
+) -> None:
+    """Two calls of one number, read in the wrong order: the later choice is the one that counts."""
+    for at, language, number in ((100, "mn", 1), (0, "en", 2)):
+        story = Story(UUID(int=number), f"centre120-1795304982.{number}", f"PJSIP/trunk_a-{number:08x}")
+        write(ours, story.arrives(at).user(at + 5, "CENTRE_LANGUAGE_CHOSEN", language).ends(at + 9))
+        drain(Recorder(ours, fresh))
+    with fresh.transaction() as tx:
+        assert languages.find_language(tx, "01012345678") == "mn"
+        assert languages.find_language(tx, "01099999999") is None

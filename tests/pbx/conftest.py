@@ -1,5 +1,6 @@
 """One private centre per module that asks for one; every test ends with the leak check."""
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from phones import incoming, tones
 from phones.phone import Phone
 from tests.support.centre import Centre, poll, running, until
 
+AT_ONCE = incoming.answer(0.1)
 AGENTS = {"201": ["ko"], "202": ["ko", "en"], "203": ["ko", "zh", "mn"]}
 
 
@@ -34,9 +36,7 @@ class Room:
         self.centre = centre
         self.phones: list[Phone] = []
 
-    async def agent(
-        self, extension: str, policy: incoming.Policy = incoming.answer(0.1), sign_in: bool = True
-    ) -> Phone:
+    async def agent(self, extension: str, policy: incoming.Policy = AT_ONCE, sign_in: bool = True) -> Phone:
         """A registered phone with its own tone; signed in with *11 unless told otherwise."""
         tone = tones.AGENTS[int(extension) % len(tones.AGENTS)]
         phone = Phone("127.0.0.1", 0, user=extension, tone=tone, policy=policy)
@@ -85,8 +85,6 @@ async def room(centre: Centre) -> AsyncIterator[Room]:
     yield room
     for phone in room.phones:
         if phone.user in AGENTS:
-            try:
+            with contextlib.suppress(Exception):  # a test may have taken the phone or Asterisk away
                 await room.key(phone, "*12")
-            except Exception:  # noqa: S110 - a test may have taken the phone or Asterisk away
-                pass
     await room.close()

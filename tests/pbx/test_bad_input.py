@@ -28,7 +28,9 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-async def test_hostile_caller_name_reaches_an_agent_and_is_not_evaluated(centre: Centre, room: Room, name: str | bytes) -> None:
+async def test_hostile_caller_name_reaches_an_agent_and_is_not_evaluated(
+    centre: Centre, room: Room, name: str | bytes
+) -> None:
     await room.agent("201")
     call = await room.citizen("01055556666", name=name)
     await call.answered(5)
@@ -44,7 +46,9 @@ async def test_hostile_caller_name_reaches_an_agent_and_is_not_evaluated(centre:
     assert not centre.cel("CENTRE_FALLBACK")
 
 
-async def test_name_of_ten_kilobytes_is_refused_or_cut_and_the_next_call_is_answered(centre: Centre, room: Room) -> None:
+async def test_name_of_ten_kilobytes_is_refused_or_cut_and_the_next_call_is_answered(
+    centre: Centre, room: Room
+) -> None:
     await room.agent("201")
     long = await room.citizen("01055556666", name="x" * 10_000)
     call = await room.citizen("01055556667")
@@ -55,7 +59,18 @@ async def test_name_of_ten_kilobytes_is_refused_or_cut_and_the_next_call_is_answ
     await long.hangup()
 
 
-@pytest.mark.parametrize("dial", ["120%26PJSIP%2Fx", "120;x=1", "120,n,System", "%24%7BSHELL(id)%7D", "1" * 900, "\u0661\u0662\u0660", "120@evil"])
+@pytest.mark.parametrize(
+    "dial",
+    [
+        "120%26PJSIP%2Fx",
+        "120;x=1",
+        "120,n,System",
+        "%24%7BSHELL(id)%7D",
+        "1" * 900,
+        "\u0661\u0662\u0660",
+        "120@evil",
+    ],
+)
 async def test_hostile_extension_is_refused(centre: Centre, room: Room, dial: str) -> None:
     phone = Phone("127.0.0.2", 0)
     await phone.start()
@@ -74,7 +89,9 @@ async def test_hostile_extension_is_refused(centre: Centre, room: Room, dial: st
     assert len(centre.cel("CENTRE_ENTERED")) == before
 
 
-async def test_sip_from_an_address_that_is_no_trunk_gets_401_and_no_channel(centre: Centre, room: Room) -> None:
+async def test_sip_from_an_address_that_is_no_trunk_gets_401_and_no_channel(
+    centre: Centre, room: Room
+) -> None:
     stranger = Phone("127.0.0.9", 0)
     await stranger.start()
     room.phones.append(stranger)

@@ -1,4 +1,4 @@
-"""When something is dead or frozen: the citizen reaches a person within 5 s of the fault being met. Each test takes a program away.
+"""When something is dead or frozen, the citizen reaches a person within 5 s of the fault being met.
 
 A centre of its own: these tests kill it. `press("0")` sends the call to the queue, where the fault is met.
 """
@@ -122,7 +122,9 @@ async def test_ari_app_lost_while_a_citizen_waits(centre: Centre, room: Room, fa
         centre.kill("ari_app")
     else:
         centre.signal("ari_app", signal.SIGSTOP)
-    await until(lambda: centre.cel("CENTRE_FALLBACK") and "last-resort" in _where(centre), 6, "in the last resort")
+    await until(
+        lambda: centre.cel("CENTRE_FALLBACK") and "last-resort" in _where(centre), 6, "in the last resort"
+    )
     await room.key(phone, "*11")
     await answered_within(call, 10)
     await call.hangup()
@@ -146,7 +148,9 @@ async def test_worker_killed_while_agents_phone_rings(centre: Centre, room: Room
 
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])
-async def test_worker_killed_while_talking_either_side_ends_both(centre: Centre, room: Room, agent: Any, who: str) -> None:
+async def test_worker_killed_while_talking_either_side_ends_both(
+    centre: Centre, room: Room, agent: Any, who: str
+) -> None:
     call = await room.citizen()
     await call.answered(2)
     await call.press("0")
@@ -159,7 +163,9 @@ async def test_worker_killed_while_talking_either_side_ends_both(centre: Centre,
     await second.ended(5)
 
 
-async def test_restarted_worker_takes_its_waiting_call_back_with_the_place_kept(centre: Centre, room: Room) -> None:
+async def test_restarted_worker_takes_its_waiting_call_back_with_the_place_kept(
+    centre: Centre, room: Room
+) -> None:
     phone = await room.agent("201")
     async with Desk(centre, "201") as desk:
         await desk.do("break", reason="rest")
@@ -178,12 +184,16 @@ async def test_restarted_worker_takes_its_waiting_call_back_with_the_place_kept(
     await call.hangup()
 
 
-async def test_asterisk_restarted_agents_and_queue_members_are_there_again(centre: Centre, room: Room, agent: Any) -> None:
+async def test_asterisk_restarted_agents_and_queue_members_are_there_again(
+    centre: Centre, room: Room, agent: Any
+) -> None:
     centre.kill("asterisk")
     centre.start("asterisk")
     poll(lambda: centre.health().get("ready"), 10, "ari_app back on the new Asterisk")
     await agent.register("201", centre.password("201"), ("127.0.0.1", centre.settings.sip_port))
-    await until(lambda: "PJSIP/201" in centre.cli("queue show everybody"), 8, "201 a member of the last resort again")
+    await until(
+        lambda: "PJSIP/201" in centre.cli("queue show everybody"), 8, "201 a member of the last resort again"
+    )
     call = await room.citizen()
     await call.answered(2)
     await call.press("0")

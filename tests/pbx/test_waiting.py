@@ -27,7 +27,11 @@ async def test_position_is_announced_and_music_follows(centre: Centre, room: Roo
     await until(lambda: centre.journal("CallAnnounced"), 5, "announced")
     assert centre.journal("CallAnnounced")[-1]["position"] == 1
     await call.heard(within=5)
-    await until(lambda: "MOH" in centre.cli("core show channels verbose") or centre.cli("moh show classes"), 5, "music")
+    await until(
+        lambda: "MOH" in centre.cli("core show channels verbose") or centre.cli("moh show classes"),
+        5,
+        "music",
+    )
     await call.hangup()
     await until(lambda: centre.journal("CallAbandoned"), 5, "abandoned on record")
     await until(lambda: centre.health()["waiting"] == 0, 3, "nobody waits")
@@ -52,11 +56,17 @@ async def test_withheld_number_can_not_ask_for_a_call_back_and_waits_on(centre: 
     await call.hangup()
 
 
-async def test_key_9_while_waiting_changes_the_language_and_keeps_the_place(centre: Centre, room: Room) -> None:
+async def test_key_9_while_waiting_changes_the_language_and_keeps_the_place(
+    centre: Centre, room: Room
+) -> None:
     call = await wait_in_queue(centre, room, "01000000003", 1)
     queued = centre.journal("CallQueued")[-1]
     await call.press("9")
-    await until(lambda: centre.cel("CENTRE_PROMPT")[-1]["eventextra"] == '{"extra":"language-menu"}', 5, "in the language menu")
+    await until(
+        lambda: centre.cel("CENTRE_PROMPT")[-1]["eventextra"] == '{"extra":"language-menu"}',
+        5,
+        "in the language menu",
+    )
     await call.press("5")
     await until(lambda: centre.health()["waiting"] == 1, 10, "waiting again")
     await room.agent("203")
@@ -66,7 +76,9 @@ async def test_key_9_while_waiting_changes_the_language_and_keeps_the_place(cent
     await call.hangup()
 
 
-async def test_first_come_first_answered_and_no_agent_is_offered_two_calls(centre: Centre, room: Room) -> None:
+async def test_first_come_first_answered_and_no_agent_is_offered_two_calls(
+    centre: Centre, room: Room
+) -> None:
     calls = [await wait_in_queue(centre, room, f"0100000001{number}", number) for number in (1, 2, 3)]
     offers_before = len(centre.journal("CallOffered"))
     await room.agent("201")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from centre120.errors import CentreError, Fault
-from ops import cli, data, doctor, progress
+from ops import cli, doctor, progress
 
 
 def test_help_names_every_command() -> None:
@@ -69,15 +69,19 @@ def test_progress_line() -> None:
     assert progress.line(3.24, "Asterisk 22.10.1 unpacked") == "[  3.2 s] Asterisk 22.10.1 unpacked"
 
 
-def test_what_is_not_built_is_left_out_and_a_broken_part_is_not_hidden(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert data.load("ops.no_such_module", "run") is None
-    assert "not built yet" in capsys.readouterr().out
-    (tmp_path / "broken_part.py").write_text("import a_library_that_is_not_installed\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="a_library_that_is_not_installed"):
-        data.load("broken_part", "run")
+def test_what_the_machine_refuses_names_the_file_and_the_account() -> None:
+    text = cli.os_complaint(PermissionError(13, "Permission denied", "/somewhere/bin"))
+    assert "/somewhere/bin" in text and "chown" in text and "[not-permitted]" in text
+    assert "[disk-full]" in cli.os_complaint(OSError(28, "No space left on device"))
+
+
+def test_a_fault_of_ours_leaves_its_trace_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CENTRE120_HOME", str(tmp_path))
+    try:
+        raise RuntimeError("unforeseen")
+    except RuntimeError as error:
+        assert "[program-fault]" in cli.bug_complaint(error)
+    assert "unforeseen" in (tmp_path / "log" / "120.log").read_text()
 
 
 CONTACTS = """

@@ -1,4 +1,4 @@
-"""Dialplan and Python meet in centre120/names.py only, compared in both directions; and a few rules no dialplan file may break."""
+"""Dialplan and Python meet in centre120/names.py only, compared both ways; and rules no dialplan file may break."""
 
 import re
 from pathlib import Path
@@ -13,14 +13,20 @@ FILES = sorted((REPOSITORY / "dialplan").glob("*.conf"))
 
 def lines(path: Path) -> list[str]:
     """Without comments."""
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not line.lstrip().startswith(";")]
+    return [
+        line
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.lstrip().startswith(";")
+    ]
 
 
 TEXT = "\n".join(line for path in FILES for line in lines(path))
 
 
 def constants(prefix: str) -> set[str]:
-    return {value for name, value in vars(names).items() if name.startswith(prefix) and isinstance(value, str)}
+    return {
+        value for name, value in vars(names).items() if name.startswith(prefix) and isinstance(value, str)
+    }
 
 
 def test_every_context_is_in_names_and_the_other_way_round() -> None:
@@ -32,8 +38,14 @@ def test_every_cel_event_is_in_names_and_the_other_way_round() -> None:
 
 
 def test_every_channel_variable_is_in_names_and_the_other_way_round() -> None:
-    ours = {value for name, value in vars(names).items() if isinstance(value, str) and value.startswith("CENTRE_")} - constants("CEL_")
-    used = set(re.findall(r"\bCENTRE_[A-Z_]+", re.sub(r"CELGenUserEvent\(\w+", "", TEXT).replace("__CENTRE", "CENTRE")))
+    ours = {
+        value for name, value in vars(names).items() if isinstance(value, str) and value.startswith("CENTRE_")
+    } - constants("CEL_")
+    used = set(
+        re.findall(
+            r"\bCENTRE_[A-Z_]+", re.sub(r"CELGenUserEvent\(\w+", "", TEXT).replace("__CENTRE", "CENTRE")
+        )
+    )
     assert used == ours
 
 
@@ -45,7 +57,11 @@ def test_every_fastagi_script_asked_for_exists_and_the_other_way_round() -> None
 
 
 def test_the_numbers_answered_are_those_of_numbers_py() -> None:
-    inbound = (REPOSITORY / "dialplan" / "10-inbound.conf").read_text(encoding="utf-8").partition("[inbound-outside]")[0]
+    inbound = (
+        (REPOSITORY / "dialplan" / "10-inbound.conf")
+        .read_text(encoding="utf-8")
+        .partition("[inbound-outside]")[0]
+    )
     found: dict[str, tuple[str, bool]] = {}
     for dialled, application in re.findall(r"^exten => (\+?\d+),1,(.*)$", inbound, re.MULTILINE):
         direct = re.match(r"Set\(CENTRE_ORIGIN_NUMBER=(\d+)\)", application)
@@ -62,7 +78,9 @@ def test_no_open_pattern_reaches_dial() -> None:
             assert "Dial(" not in block, block
 
 
-@pytest.mark.parametrize("word", ["System(", "TrySystem(", "SHELL(", "CURL(", "#exec", "FILE(", "Originate(", "ODBC", "REALTIME"])
+@pytest.mark.parametrize(
+    "word", ["System(", "TrySystem(", "SHELL(", "CURL(", "#exec", "FILE(", "Originate(", "ODBC", "REALTIME"]
+)
 def test_dangerous_words_are_absent(word: str) -> None:
     assert word not in TEXT
 
@@ -75,5 +93,16 @@ def test_a_callers_name_is_never_an_applications_argument_unencoded() -> None:
 def test_modules_loaded_are_a_whitelist_without_sql_shell_and_web() -> None:
     modules = (REPOSITORY / "asterisk.conf.d" / "modules.conf").read_text(encoding="utf-8")
     assert "autoload = no" in modules
-    for name in ("pgsql", "odbc", "res_config", "func_curl", "func_shell", "func_env", "app_system", "res_xmpp", "stir_shaken", "app_exec"):
+    for name in (
+        "pgsql",
+        "odbc",
+        "res_config",
+        "func_curl",
+        "func_shell",
+        "func_env",
+        "app_system",
+        "res_xmpp",
+        "stir_shaken",
+        "app_exec",
+    ):
         assert f"{name}" not in modules.replace("res_sorcery_config", ""), name
