@@ -15,6 +15,7 @@ from centre120.settings import settings as settings_of_process
 from centre120.store.database import Database
 from web import access, display, errors, headers, language, limits, people, storage
 from web.areas import agents, calls, cases, desk, directory, home, login
+from web.lists import desk_lists
 
 LARGEST_REQUEST = 256 * 1024
 SHIFT = timedelta(hours=12)
@@ -22,6 +23,7 @@ SHIFT = timedelta(hours=12)
 
 def create_app(settings: Settings | None = None) -> Flask:
     """One process's application."""
+    is_program = settings is None
     if settings is None:
         settings = settings_of_process()
         configure_logs("web")
@@ -49,4 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.install(app, settings)
     for area in (home, login, desk, directory, calls, cases, agents):
         app.register_blueprint(area.blueprint)
+    if is_program:
+        with app.app_context():
+            desk_lists()  # remembered from the start: PostgreSQL may be away when the first desk opens
     return app

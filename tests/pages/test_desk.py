@@ -12,6 +12,7 @@ from centre120.store.calls import find_call
 from centre120.store.directory import record_departments
 from tests.pages.conftest import Browser, City, logged_in
 from tests.support.postgres import PrivatePostgres
+from web import lists
 from web import storage as storage_module
 
 
@@ -125,9 +126,16 @@ def test_live_ticket_is_the_agents_own(agent: Browser, settings: Settings) -> No
 
 
 @pytest.fixture
-def away(app: Flask, agent: Browser, supervisor: Browser, postgres: PrivatePostgres) -> Iterator[None]:
+def away(
+    app: Flask,
+    agent: Browser,
+    supervisor: Browser,
+    postgres: PrivatePostgres,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
     """PostgreSQL stopped, after the desk was open once."""
     assert agent.get("/desk").status_code == 200
+    monkeypatch.setattr(lists, "FRESH_SECONDS", 0.0)
     postgres.stop()
     yield
     postgres.start()
