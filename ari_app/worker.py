@@ -5,6 +5,7 @@ for people.
 """
 
 import asyncio
+import functools
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.state import READY, Action, Agent, AgentState, Member, Show
+from ari_app.summary import speak_summary
 from centre120 import names
 from centre120.cases import case_number
 from centre120.queue_policy import Policy
@@ -58,6 +60,7 @@ class Worker:
             settings.lease_seconds,
             self.acd.calls.get,
             self._render,
+            functools.partial(speak_summary, settings),
             self._probed,
             self._offer_failed,
         )
