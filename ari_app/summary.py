@@ -20,7 +20,7 @@ KEPT_SECONDS = 180.0
 
 def prompts_for(transfer_id: str) -> str:
     """What the dialplan plays: the fixed sentence, then the summary if it is there by then."""
-    return f"department-summary&summary/{transfer_id}"
+    return "&".join(("department-summary", f"summary/{transfer_id}"))
 
 
 async def speak_summary(settings: Settings, transfer_id: str, text: str) -> None:

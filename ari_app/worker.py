@@ -31,6 +31,9 @@ from centre120.settings import Settings
 
 log = structlog.get_logger("worker")
 
+BEAT_SECONDS = 5.0
+"""Every open desk gets its whole state this often: waiting counts stay fresh, and a page that hears nothing knows why."""
+
 
 class Worker:
     """`ari_app` number `number` (1-9)."""
@@ -66,6 +69,7 @@ class Worker:
         )
         self.ready = False
         self._first = True
+        self._next_beat = 0.0
         self._provisioned: dict[str, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -131,6 +135,9 @@ class Worker:
                     self._spawn(self._provision())
                 if self.connection.up:
                     self._perform(self.acd.tick(self.now(), self.at()))
+                if self.now() >= self._next_beat:
+                    self._next_beat = self.now() + BEAT_SECONDS
+                    self._perform([Show(extension, "state") for extension in self.acd.agents])
             except Exception:
                 log.exception("tick failed")
 
