@@ -31,6 +31,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 log = structlog.get_logger()
 
 
+class PositionsMoved(Exception):
+    """The database does not stand where we left it: restored from a backup, or it lost a commit when it died."""
+
+
 @dataclass
 class Recorder:
     """One per centre. `step` is the unit: the program calls it for ever, tests as often as they like."""
@@ -97,14 +101,22 @@ class Recorder:
         batch = to_batch(lines)
         try:
             with self.database.transaction() as tx:
+                if list_positions(tx) != self.positions:
+                    raise PositionsMoved
                 project(tx, batch, zone=self.zone, asterisk_started_at=asterisk_start(self.settings))
         except StoreUnavailable:
             raise
+        except PositionsMoved:
+            log.warning(
+                "positions-moved", reason="the database is older than it was; reading again from there"
+            )
+            self.start_again()
+            return True
         except Exception as error:
             self._narrow(lines, batch, error)
             return True
         self.room = min(self.room * 2, LINES_AT_ONCE)
-        self.positions.update({mark.file_id: mark.position for mark in batch.marks})
+        self.positions |= {mark.file_id: mark.position for mark in batch.marks}
         return True
 
     def _read(self, positions: dict[str, int]) -> list[tuple[str, Line]]:

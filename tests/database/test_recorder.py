@@ -385,6 +385,25 @@ def test_stopped_and_frozen_postgresql_hang_nothing_and_lose_nothing(ours: Setti
         server.remove()
 
 
+def test_a_database_set_back_under_a_running_recorder_is_brought_up_to_date_again(
+    ours: Settings, fresh: Database
+) -> None:
+    """Restored from a backup, or a commit lost in a crash: what the files still hold comes back."""
+    recorder, stories = Recorder(ours, fresh), city_stories()
+    write(ours, stories[0])
+    while recorder.step():
+        pass
+    whole = everything(fresh)
+    with fresh.transaction() as tx:
+        tx.execute(sa.text("truncate import_positions, cel, cdr, calls, cases, call_events cascade"))
+    assert count(fresh, "calls") == 0
+    write(ours, stories[1])
+    while recorder.step():
+        pass
+    assert count(fresh, "calls") == 2
+    assert set(whole["calls"]) < set(everything(fresh)["calls"])
+
+
 def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
