@@ -4,7 +4,7 @@ The order that matters: what an action announces is in the journal, on disk, and
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -31,6 +31,7 @@ from ari_app.state import (
     StartConsult,
     Watch,
 )
+from ari_app.summary import prompts_for
 from centre120 import names
 from centre120.names import LANGUAGES
 
@@ -43,7 +44,8 @@ PAINT_PATIENCE_SECONDS = 0.15
 class Performer:
     """Runs actions.
 
-    `render` makes what a desk is shown; `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back.
+    `render` makes what a desk is shown, `speak(transfer_id, text)` a summary; `on_probe(call_id, alive)` and
+    `on_failed_offer(call_id, offer_id)` report back.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Performer:
         lease_seconds: int,
         call_of: Callable[[str], Call | None],
         render: Callable[[Show], Mapping[str, Any]],
+        speak: Callable[[str, str], Coroutine[Any, Any, None]],
         on_probe: Callable[[str, bool], None],
         on_failed_offer: Callable[[str, str], None],
     ) -> None:
@@ -67,6 +70,7 @@ class Performer:
         self._lease = str(lease_seconds)
         self._call_of = call_of
         self._render = render
+        self._speak = speak
         self._on_probe = on_probe
         self._on_failed_offer = on_failed_offer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,9 +97,12 @@ class Performer:
                 case Ring() if not self._desks.open_for(action.extension):
                     self._ring_when_flushed(action)
                 case _:
-                    task = asyncio.create_task(self._one(action))
-                    self._tasks.add(task)  # asyncio keeps only a weak reference
-                    task.add_done_callback(self._tasks.discard)
+                    self._start(self._one(action))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # asyncio keeps only a weak reference
+        task.add_done_callback(self._tasks.discard)
 
     async def _one(self, action: Action) -> None:
         try:
@@ -228,12 +235,14 @@ class Performer:
         if call is None or call.transfer is None:
             return
         agent_leg = call.agent_channel
+        if call.transfer.summary:
+            self._start(self._speak(call.transfer.transfer_id, call.transfer.summary))
         await self._journal.flushed()
         await self._set(agent_leg, names.TARGET, call.transfer.number)
         await self._set(agent_leg, names.TRANSFER_ID, call.transfer.transfer_id)
         await self._set(agent_leg, names.RING_SECONDS, str(ring_seconds))
         await self._set(agent_leg, names.CITIZEN_CHANNEL, call.channel_name)
-        await self._set(agent_leg, names.SUMMARY_PROMPT, "department-summary")
+        await self._set(agent_leg, names.SUMMARY_PROMPT, prompts_for(call.transfer.transfer_id))
         await self._ami.action(
             "Redirect",
             Channel=call.channel_name,

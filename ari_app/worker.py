@@ -5,6 +5,7 @@ for people.
 """
 
 import asyncio
+import functools
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,12 +23,16 @@ from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.state import READY, Action, Agent, AgentState, Member, Show
+from ari_app.summary import speak_summary
 from centre120 import names
 from centre120.cases import case_number
 from centre120.queue_policy import Policy
 from centre120.settings import Settings
 
 log = structlog.get_logger("worker")
+
+BEAT_SECONDS = 5.0
+"""Every open desk gets its whole state this often: waiting counts stay fresh, and a page that hears nothing knows why."""
 
 
 class Worker:
@@ -58,11 +63,13 @@ class Worker:
             settings.lease_seconds,
             self.acd.calls.get,
             self._render,
+            functools.partial(speak_summary, settings),
             self._probed,
             self._offer_failed,
         )
         self.ready = False
         self._first = True
+        self._next_beat = 0.0
         self._provisioned: dict[str, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -128,6 +135,9 @@ class Worker:
                     self._spawn(self._provision())
                 if self.connection.up:
                     self._perform(self.acd.tick(self.now(), self.at()))
+                if self.now() >= self._next_beat:
+                    self._next_beat = self.now() + BEAT_SECONDS
+                    self._perform([Show(extension, "state") for extension in self.acd.agents])
             except Exception:
                 log.exception("tick failed")
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from centre120 import names
-from centre120.call_readings import cut, extra_of, said
-from centre120.clean_text import CALLER_NAME_LIMIT, clean_text, decode_uri
+from centre120.call_readings import extra_of, said
+from centre120.caller_id import caller_name, caller_number
+from centre120.clean_text import CALLER_NAME_LIMIT, FIELD_LIMIT, clean_text, decode_uri
 from centre120.witnesses import CelEvent, JournalRecord
-
-WITHHELD = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private"})
 
 
 def caller_number_of(
@@ -20,14 +19,14 @@ def caller_number_of(
         number = decode_uri(entered["number"])
     else:
         number = start.num if start else None
-    return None if (number or "").strip().lower() in WITHHELD else cut(number)
+    return caller_number((number or "").strip())
 
 
 def caller_name_of(
     entered: dict[str, str], start: CelEvent | None, queued: JournalRecord | None
 ) -> str | None:
     if entered.get("name"):
-        return decode_uri(entered["name"]) or None
+        return caller_name(decode_uri(entered["name"], FIELD_LIMIT)) or None
     told = said(queued, "caller_name") or (start.name if start else "")
     return clean_text(told, CALLER_NAME_LIMIT) or None
 

@@ -2,8 +2,7 @@
 
 import re
 
-NAME_LIMIT = 200
-"""Characters of a caller's name that are kept."""
+from centre120.clean_text import CALLER_NAME_LIMIT, clean_text
 
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
@@ -17,9 +16,7 @@ def caller_number(text: str) -> str | None:
 def caller_name(text: str) -> str:
     """The presented name: Asterisk hands over the inside of a quoted string with its backslashes (RFC 3261 section 25.1).
 
-    Exact otherwise, right-to-left marks included (pages isolate them); only NUL, which PostgreSQL cannot hold, and what
-    lies beyond NAME_LIMIT characters is cut. Lone surrogates become U+FFFD.
+    Exact otherwise, right-to-left marks included (pages isolate them); NUL and what lies beyond CALLER_NAME_LIMIT
+    characters is cut, see clean_text.
     """
-    name = _QUOTED_PAIR.sub(r"\1", text).replace("\0", "")
-    whole = ("\ufffd" if 0xD800 <= ord(character) <= 0xDFFF else character for character in name)
-    return "".join(whole)[:NAME_LIMIT]
+    return clean_text(_QUOTED_PAIR.sub(r"\1", text), CALLER_NAME_LIMIT)

@@ -362,7 +362,7 @@ def test_stopped_and_frozen_postgresql_hang_nothing_and_lose_nothing(ours: Setti
     try:
         server.start()
         upgrade(server.url())
-        database = Database(server.url(), statement_seconds=0.5)
+        database = Database(server.url(), statement_seconds=1.0)
         threading.Thread(target=Recorder(ours, database).run, daemon=True).start()
         stories = city_stories()
         write(ours, stories[0])

@@ -26,7 +26,7 @@ from web.limits import limiter
 
 PASSWORD = "a password for tests"
 FIRST = "the first password"
-HOSTILE = "\u202e</bdi></script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}"
+HOSTILE = "\u202e</bdi></script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{1234577*7}}"
 NUMBER = "01099998888"
 
 

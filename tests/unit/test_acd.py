@@ -293,11 +293,23 @@ def test_no_transfer_without_a_talk() -> None:
     assert transfers.start(centre.acd, centre.acd.agents["201"], "blind", TARGET, "", 15, centre.now) == []
 
 
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["citizen", "ring", "answer", "hang", "back", "left", "gone", "alive", "tick", "key1", "key9", "break", "in", "out"]),
-              st.integers(1, 4), st.integers(0, 30)),
-    max_size=60,
-)  # fmt: skip
+KINDS = [
+    "citizen",
+    "ring",
+    "answer",
+    "hang",
+    "back",
+    "left",
+    "gone",
+    "alive",
+    "tick",
+    "key1",
+    "key9",
+    "break",
+    "in",
+    "out",
+]
+STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 4), st.integers(0, 30)), max_size=60)
 
 
 @settings(max_examples=150, deadline=None)
@@ -348,11 +360,11 @@ def test_whatever_order_events_come_in_no_agent_has_two_calls_and_no_call_two_ag
 
 
 def queued_record(call_id: str, at: datetime) -> dict[str, Any]:
-    return {
-        "kind": "CallQueued", "call_id": call_id, "at": at.isoformat(), "channel_id": f"ch-{call_id}", "linked_id": f"ch-{call_id}",
-        "trunk": "trunk_a", "origin_number": "120", "dialled_number": "120", "outside_area": False, "caller_number": None,
-        "caller_name": "", "language": "ko", "case_number": "2611211000013", "queued_at": at.isoformat(),
-    }  # fmt: skip
+    said = "trunk=trunk_a origin_number=120 dialled_number=120 caller_name= language=ko case_number=2611211000013"
+    facts = dict(pair.split("=") for pair in said.split())
+    ids = {"call_id": call_id, "channel_id": f"ch-{call_id}", "linked_id": f"ch-{call_id}"}
+    times = {"at": at.isoformat(), "queued_at": at.isoformat()}
+    return {"kind": "CallQueued", "outside_area": False, "caller_number": None, **facts, **ids, **times}
 
 
 def test_reconcile_keeps_the_place_of_a_waiting_call_and_the_agent_of_a_talk() -> None:

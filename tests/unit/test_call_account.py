@@ -203,8 +203,8 @@ def test_withheld_number_is_null_and_hostile_name_is_cut_and_cleaned() -> None:
     assert told.caller_number is None
     assert told.caller_name is not None and len(told.caller_name) == 256
     assert told.caller_name.startswith("\u202egnp.exe가") and "\0" not in told.caller_name
-    odd = account(Story().arrives(number="%2B82%2010%00").ends(3))
-    assert odd.caller_number == "+82 10"
+    odd = account(Story().arrives(number="%2B8210%00").ends(3))
+    assert odd.caller_number == "+8210"
     broken = account(Story().arrives(name="%EA%B0%80%ff").ends(3))
     assert broken.caller_name == "가\ufffd"
 

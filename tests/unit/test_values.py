@@ -11,7 +11,8 @@ from ari_app import events
 from ari_app.provisioning import objects_for
 from ari_app.roster import parse_roster
 from centre120 import cases, numbers
-from centre120.caller_id import NAME_LIMIT, caller_name, caller_number
+from centre120.caller_id import caller_name, caller_number
+from centre120.clean_text import CALLER_NAME_LIMIT
 from centre120.logs import mask_numbers, masked
 
 DAY = date(2026, 11, 21)
@@ -48,7 +49,7 @@ def test_caller_number(text: str, number: str | None) -> None:
 @given(st.text())
 def test_a_name_is_kept_exactly_or_cut_and_can_always_be_stored(text: str) -> None:
     name = caller_name(text)
-    assert "\0" not in name and len(name) <= NAME_LIMIT
+    assert "\0" not in name and len(name) <= CALLER_NAME_LIMIT
     name.encode("utf-8")
 
 

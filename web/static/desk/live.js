@@ -5,6 +5,7 @@ import { freshToken, Refused } from "./http.js";
 
 const PAUSES = [0.3, 1, 2, 4, 8, 10];
 const TICKET_SECONDS = 45; // valid for 60
+const SILENCE_SECONDS = 13; // ari_app says something every 5: after this it is frozen, though the connection stands
 
 export class Live {
   /** `onMessage(message)`; `onLink({up, seconds, loggedOut})`. */
@@ -16,6 +17,8 @@ export class Live {
     this.failures = 0;
     this.socket = null;
     this.timer = 0;
+    this.heardAt = 0;
+    setInterval(() => this.listen(), 1000);
     addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
   }
@@ -32,7 +35,9 @@ export class Live {
     this.ticket = null;
     const socket = new WebSocket(`${scheme}://${location.hostname}:${facts.live_port}/stream?token=${ticket}`);
     this.socket = socket;
+    this.heardAt = performance.now();
     socket.onmessage = (event) => {
+      this.heardAt = performance.now();
       this.failures = 0;
       this.onLink({ up: true });
       this.onMessage(JSON.parse(event.data));
@@ -47,6 +52,13 @@ export class Live {
     this.onLink({ up: false, seconds, loggedOut, failures: this.failures });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.open(), seconds * 1000);
+  }
+
+  listen() {
+    if (!this.socket || performance.now() - this.heardAt < SILENCE_SECONDS * 1000) return;
+    const silent = this.socket;
+    this.failed(false);
+    silent.close();
   }
 
   hurry() {

@@ -1,0 +1,307 @@
+"""On record: every INVITE of the trunk is exactly one row of `calls`, with outcome, events, case, CEL and CDR.
+
+Real Asterisk, real PostgreSQL, the recorder as its own program. Parts are stopped, frozen and brought back.
+"""
+
+import signal
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from centre120.store.database import Database, StoreUnavailable
+from centre120.store.migrate import upgrade
+from phones import incoming, tones
+from tests.pbx.conftest import AGENTS, Room
+from tests.pbx.desk import Desk
+from tests.support.centre import Centre, poll, running, until
+from tests.support.database import create_database
+from tests.support.postgres import PrivatePostgres
+
+pytestmark = pytest.mark.timeout(180)
+TONE = tones.AGENTS[201 % len(tones.AGENTS)]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivatePostgres]:
+    server = PrivatePostgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module")
+def database(server: PrivatePostgres) -> Iterator[Database]:
+    url = create_database(server, "record")
+    upgrade(url)
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def centre(database: Database) -> Iterator[Centre]:
+    url = database.engine.url.render_as_string(hide_password=False)
+    with running(
+        Centre(AGENTS, url, ring_seconds=3, wrap_up_seconds=1), "asterisk", "agi", "ari_app"
+    ) as centre:
+        roster = centre.settings.roster_file.read_text()
+        centre.start("recorder")
+        _agents_in_database(database, roster)
+        yield centre
+
+
+def _agents_in_database(database: Database, roster: str) -> None:
+    """The recorder publishes the roster from the database: the test's agents have to be in it."""
+    import json
+
+    from centre120.store.agents import add_agent
+    from centre120.store.schema.people import agents
+
+    with database.transaction() as tx:
+        for entry in json.loads(roster)["agents"]:
+            add_agent(tx, entry["extension"], name=entry["name"], languages=entry["languages"])
+            tx.execute(
+                sa.update(agents).where(agents.c.extension == entry["extension"]).values(ha1=entry["ha1"])
+            )
+
+
+@pytest.fixture
+async def room(centre: Centre) -> AsyncIterator[Room]:
+    poll(lambda: set(centre.health().get("agents", {})) == set(AGENTS), 10, "the roster of the database")
+    room = Room(centre)
+    yield room
+    for phone in room.phones:
+        if phone.user in AGENTS:
+            await room.key(phone, "*12")
+    await room.close()
+    poll(lambda: not centre.leaks(), 8, f"an Asterisk without channels and bridges: {centre.leaks()}")
+
+
+def rows(database: Database, query: str, **values: Any) -> list[dict[str, Any]]:
+    try:
+        with database.transaction() as tx:
+            return [dict(row._mapping) for row in tx.execute(sa.text(query), values)]
+    except StoreUnavailable:
+        return []
+
+
+async def call_of(database: Database, number: str, within: float = 10) -> dict[str, Any]:
+    """The one finished row of the citizen with this number."""
+    query = "select * from calls where caller_number = :number and ended_at is not null"
+    found = await until(lambda: rows(database, query, number=number), within, f"a finished row for {number}")
+    assert len(found) == 1
+    return dict(found[0])
+
+
+async def answered_call(room: Room, number: str, keys: str = "0", **more: Any) -> None:
+    call = await room.citizen(number, **more)
+    await call.answered(5)
+    await call.press(keys)
+    await call.heard(TONE, within=15)
+    await call.hangup()
+
+
+async def test_an_answered_call_is_one_row_with_case_events_offer_cel_and_cdr(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    await room.agent("201")
+    await answered_call(room, "01020000001", name='김 "길동" ${X}', dial="7316114")
+    call = await call_of(database, "01020000001")
+    assert (call["outcome"], call["route"], call["agent_extension"], call["origin_number"]) == (
+        "answered",
+        "queue",
+        "201",
+        "7316114",
+    )
+    assert call["caller_name"] == '김 "길동" ${X}'
+    assert (
+        call["arrived_at"]
+        <= call["answered_at"]
+        <= call["queued_at"]
+        <= call["agent_answered_at"]
+        <= call["ended_at"]
+    )
+    assert call["arrived_at"].tzinfo is not None and call["hung_up_by"] == "citizen"
+    (case,) = rows(database, "select * from cases where case_id = :id", id=call["case_id"])
+    assert (
+        case["case_number"] == centre.journal("CallQueued")[-1]["case_number"]
+        and case["origin_number"] == "7316114"
+    )
+    kinds = {
+        row["kind"]
+        for row in rows(database, "select kind from call_events where call_id = :id", id=call["call_id"])
+    }
+    assert {"CallQueued", "CallOffered", "CallAnswered", "CENTRE_ENTERED", "CENTRE_MENU_KEY"} <= kinds
+    (offer,) = rows(database, "select * from offers where call_id = :id", id=call["call_id"])
+    assert offer["result"] == "answered"
+    linked = {"linked": call["linked_id"]}
+    assert rows(database, "select 1 from cel where linkedid = :linked", **linked)
+    await until(
+        lambda: rows(database, "select 1 from cdr where linkedid = :linked", **linked), 5, "CDR linked"
+    )
+
+
+async def test_refused_abandoned_and_asked_for_a_call_back(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    refused = await room.citizen("01020000002", dial="119")
+    await refused.ended(5)
+    in_menu = await room.citizen("01020000003")
+    await in_menu.answered(5)
+    await in_menu.hangup()
+    waiting = await room.citizen("01020000004")
+    await waiting.answered(5)
+    await waiting.press("0")
+    await until(lambda: centre.health().get("waiting") == 1, 10, "waiting")
+    await waiting.press("1")
+    await waiting.ended(8)
+    outcomes = {
+        number: (await call_of(database, number))["outcome"]
+        for number in ("01020000002", "01020000003", "01020000004")
+    }
+    assert outcomes == {
+        "01020000002": "refused",
+        "01020000003": "abandoned-in-menu",
+        "01020000004": "callback-requested",
+    }
+    (request,) = rows(database, "select * from callback_requests where number = '01020000004'")
+    assert request is not None
+
+
+async def test_a_transfer_is_on_record_with_the_departments_pick_up(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    phone = await room.agent("201")
+    carrier = await room.carrier(incoming.answer(0.2))
+    async with Desk(centre, "201") as desk:
+        call = await room.citizen("01020000005")
+        await call.answered(5)
+        await call.press("0")
+        leg = await phone.incoming_call(10)
+        await until(lambda: desk.phase() == "talking", 8, "talking")
+        await desk.do("blind-transfer", target=desk.target("0270001234"))
+        await leg.ended(5)
+        await (await carrier.incoming_call(8)).heard(tones.CITIZEN, within=8)
+        await call.hangup()
+    row = await call_of(database, "01020000005")
+    (transfer,) = rows(database, "select * from transfers where call_id = :id", id=row["call_id"])
+    assert (transfer["result"], transfer["number"], transfer["kind"]) == ("picked-up", "0270001234", "blind")
+
+
+async def test_the_language_chosen_is_remembered_and_the_next_call_is_greeted_in_it(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    await room.agent("203")
+    call = await room.citizen("01020000006")
+    await call.answered(5)
+    await call.press("9")
+    await until(lambda: "language-menu" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 5, "language menu")
+    await call.press("2")
+    await call.heard(tones.AGENTS[203 % len(tones.AGENTS)], within=10)
+    await call.hangup()
+    remembered = "select language from citizens_languages where number = '01020000006'"
+    await until(lambda: rows(database, remembered), 5, "remembered")
+    again = await room.citizen("01020000006")
+    await again.answered(5)
+    await again.press("0")
+    await again.heard(tones.AGENTS[203 % len(tones.AGENTS)], within=10)
+    await again.hangup()
+    assert centre.journal("CallQueued")[-1]["language"] == "zh"
+
+
+async def test_status_of_a_case_is_heard_by_its_number(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    await room.agent("201")
+    await answered_call(room, "01020000007")
+    await call_of(database, "01020000007")
+    number = centre.journal("CallQueued")[-1]["case_number"]
+    asking = await room.citizen("01020000008")
+    await asking.answered(5)
+    await asking.press("7")
+    await until(
+        lambda: "status-ask" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 5, "asked for the number"
+    )
+    await asking.press(number)
+    await until(lambda: centre.cel("CENTRE_STATUS_HEARD"), 10, "status said")
+    assert number in centre.cel("CENTRE_STATUS_HEARD")[-1]["eventextra"]
+    await asking.ended(25)
+    assert (await call_of(database, "01020000008"))["outcome"] == "status-heard"
+
+
+@pytest.mark.parametrize("fault", ["stopped", "frozen"])
+async def test_postgresql_away_calls_are_answered_and_are_in_the_tables_afterwards(
+    centre: Centre, room: Room, database: Database, server: PrivatePostgres, fault: str
+) -> None:
+    await room.agent("201")
+    number = f"0103000000{len(fault)}"
+    if fault == "stopped":
+        server.stop()
+    else:
+        server.freeze()
+    try:
+        await answered_call(room, number)
+    finally:
+        if fault == "stopped":
+            server.start()
+        else:
+            server.thaw()
+    call = await call_of(database, number, within=30)
+    assert call["outcome"] == "answered" and call["case_id"] is not None
+
+
+async def test_ari_app_frozen_the_call_of_the_last_resort_is_in_the_tables_with_a_case(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    await room.agent("201")
+    centre.signal("ari_app", signal.SIGSTOP)
+    try:
+        await answered_call(room, "01030000009")
+    finally:
+        centre.signal("ari_app", signal.SIGCONT)
+    call = await call_of(database, "01030000009")
+    assert (call["outcome"], call["route"], call["agent_extension"]) == ("answered", "fallback", "201")
+    assert call["case_id"] is not None
+    poll(lambda: centre.health().get("ready"), 10, "ari_app well again")
+
+
+async def test_recordings_folder_that_can_not_be_written_does_not_touch_the_call(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    """A full disk for recordings looks the same to Asterisk: the file can not be opened or grown."""
+    await room.agent("201")
+    folder = centre.settings.recordings_dir
+    moved = folder.with_name("recordings-away")
+    folder.rename(moved)
+    folder.write_text("not a folder")
+    try:
+        await answered_call(room, "01030000010")
+    finally:
+        folder.unlink()
+        moved.rename(folder)
+    assert (await call_of(database, "01030000010"))["outcome"] == "answered"
+
+
+async def test_the_books_every_invite_is_exactly_one_row(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    """Last in this file: all calls so far, counted by Asterisk and by the tables."""
+    channels = {
+        record["uniqueid"]
+        for record in centre.cel("CHAN_START")
+        if record["context"] == "inbound" and record["linkedid"] == record["uniqueid"]
+    }
+    found = await until(
+        lambda: (
+            (got := rows(database, "select channel_id, outcome from calls"))
+            and len(got) >= len(channels)
+            and got
+        ),
+        10,
+        "all rows",
+    )
+    assert {row["channel_id"] for row in found} == channels and len(found) == len(channels)
+    assert "in-progress" not in {row["outcome"] for row in found}
+    assert rows(database, "select 1 from rejected_lines") == []
