@@ -63,9 +63,7 @@ def test_every_placeholder_is_documented() -> None:
     assert placeholders() - names_in(text("docs", "dialplan.md")) == set()
 
 
-@pytest.mark.parametrize(
-    "document", DOCUMENTS, ids=[str(path.relative_to(REPOSITORY)) for path in DOCUMENTS]
-)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[str(path.relative_to(REPOSITORY)) for path in DOCUMENTS])
 def test_links_lead_somewhere(document: Path) -> None:
     broken = []
     for link in LINK.findall(document.read_text(encoding="utf-8")):
@@ -78,9 +76,7 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize(
-    "document", DOCUMENTS, ids=[str(path.relative_to(REPOSITORY)) for path in DOCUMENTS]
-)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[str(path.relative_to(REPOSITORY)) for path in DOCUMENTS])
 def test_commands_exist(document: Path) -> None:
     named = set(COMMAND.findall(document.read_text(encoding="utf-8")))
     assert named - {*cli.commands, *ELSEWHERE} == set()
