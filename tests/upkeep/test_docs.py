@@ -86,3 +86,13 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
     folder = REPOSITORY / "docs" / "decisions"
     pages = {path.name for path in folder.glob("*.md")} - {"README.md"}
     assert set(LINK.findall((folder / "README.md").read_text(encoding="utf-8"))) == pages
+
+
+def test_every_kind_of_journal_record_is_in_the_contract_and_the_other_way_round() -> None:
+    written = {
+        kind
+        for file in (REPOSITORY / "ari_app").glob("*.py")
+        for kind in re.findall(r'Record\(\s*"(\w+)"', text(str(file)))
+    }
+    table = text("docs", "architecture.md").partition("| kind |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == written
