@@ -29,6 +29,7 @@ from ari_app.state import (
     Renew,
     Ring,
     Show,
+    Silence,
 )
 from centre120 import names
 from centre120.caller_id import caller_name, caller_number
@@ -47,6 +48,7 @@ OFFER_RESULTS = {
 }
 _ANNOUNCE_EVERY_SECONDS = 30.0
 _TALKS_REMEMBERED = 50
+_LATE_SECONDS = 2.0  # an announcement whose end was not told is over this much after it should be
 
 
 class Acd:
@@ -58,11 +60,13 @@ class Acd:
         ring_seconds: int,
         wrap_up_seconds: int,
         next_case_number: Callable[[datetime], str],
+        seconds_of: Callable[[str, tuple[str, ...]], float] = lambda language, prompts: 0.0,
     ) -> None:
         self.policy = policy
         self.ring_seconds = ring_seconds
         self.wrap_up_seconds = wrap_up_seconds
         self.next_case_number = next_case_number
+        self.seconds_of = seconds_of  # how long these prompts take in this language
         self.agents: dict[str, Agent] = {}
         self.calls: dict[str, Call] = {}
         self._by_channel: dict[str, str] = {}
@@ -252,6 +256,7 @@ class Acd:
             call.phase = Phase.ELSEWHERE
             self.forget(call)
             return [
+                *self._silence(call),
                 Record(
                     "CallbackRequested",
                     call.call_id,
@@ -261,7 +266,7 @@ class Acd:
             ]
         if digit == "9":
             call.phase = Phase.ELSEWHERE
-            return [Continue(channel.channel_id, names.CTX_QUEUE_KEYS, "9")]
+            return [*self._silence(call), Continue(channel.channel_id, names.CTX_QUEUE_KEYS, "9")]
         return []
 
     def playback_ended(self, playback_id: str, channel_id: str, now: float) -> list[Action]:
@@ -269,8 +274,17 @@ class Acd:
         call = self.calls.get(self._by_channel.get(channel_id, ""))
         if call is None or call.phase is not Phase.WAITING or call.announcing != playback_id:
             return []
+        return self._announced(call)
+
+    def _announced(self, call: Call) -> list[Action]:
+        """The sentence is over: the usual lease again, and music."""
         call.announcing, call.music = "", True
-        return [PlayMusic(channel_id)]
+        return [Renew(call.channel_id), PlayMusic(call.channel_id)]
+
+    @staticmethod
+    def _silence(call: Call) -> list[Action]:
+        playback_id, call.announcing = call.announcing, ""
+        return [Silence(playback_id)] if playback_id else []
 
     def adopt(self, found: Found, now: float, at: datetime) -> list[Action]:
         """Take over what `reconcile` found: waiting calls keep their place, talking ones their agent, strangers ask again."""
@@ -524,7 +538,7 @@ class Acd:
             call = self.calls[overflow.call_id]
             call.phase = Phase.ELSEWHERE
             actions.append(Record("CallOverflowed", call.call_id, {"reason": "max-wait"}))
-            actions.append(Continue(call.channel_id, names.CTX_QUEUE_KEYS, "overflow"))
+            actions += [*self._silence(call), Continue(call.channel_id, names.CTX_QUEUE_KEYS, "overflow")]
         for offer in decisions.offers:
             actions += self._offer(self.calls[offer.call_id], self.agents[offer.extension], now, at)
         for call in self.calls.values():
@@ -550,6 +564,7 @@ class Acd:
             record,
             *self._set_state(agent, AgentState.OFFERED, "", now, at),
             Show(agent.extension, "pop", call),
+            *self._silence(call),
             Ring(call.call_id, call.channel_id, agent.extension, call.offer_id),
         ]
 
@@ -564,16 +579,22 @@ class Acd:
         call.announcing = str(uuid.uuid4())
         call.next_announcement = now + _ANNOUNCE_EVERY_SECONDS
         fields = {"position": seen.position, "expected_wait_seconds": round(seen.expected_wait_seconds)}
+        lasts = self.seconds_of(call.language, prompts)
+        call.announced_by = now + lasts + _LATE_SECONDS
         return [
+            Renew(call.channel_id, lasts),
             Record("CallAnnounced", call.call_id, fields),
-            Announce(call.channel_id, call.announcing, call.language, prompts),
+            Announce(call.call_id, call.channel_id, call.announcing, call.language, prompts),
         ]
 
     def tick(self, now: float, at: datetime) -> list[Action]:
         """Once a second: renew leases, end wrap-ups, time-based eligibility and announcements."""
-        actions: list[Action] = [
-            Renew(call.channel_id) for call in self.calls.values() if call.phase is Phase.WAITING
-        ]
+        actions: list[Action] = []
+        for call in self.calls.values():
+            if call.phase is Phase.WAITING and call.announcing and now > call.announced_by:
+                actions += self._announced(call)
+            elif call.phase is Phase.WAITING and not call.announcing:
+                actions.append(Renew(call.channel_id))
         for agent in self.agents.values():
             held = self.calls.get(agent.call_id or "")
             if (

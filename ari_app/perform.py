@@ -4,6 +4,7 @@ The order that matters: what an action announces is in the journal, on disk, and
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from ari_app.state import (
     Renew,
     Ring,
     Show,
+    Silence,
     StartBlind,
     StartConsult,
     Watch,
@@ -67,7 +69,7 @@ class Performer:
         self._ami = ami
         self._journal = journal
         self._desks = desks
-        self._lease = str(lease_seconds)
+        self._lease = lease_seconds
         self._call_of = call_of
         self._render = render
         self._speak = speak
@@ -89,8 +91,11 @@ class Performer:
                     self._connection.send(
                         "POST", "events/claim", {"channelId": channel_id, "application": self.app}
                     )
-                case Renew(channel_id):
-                    lease = {"variable": "TIMEOUT(absolute)", "value": self._lease}
+                case Silence(playback_id):
+                    self._connection.send("DELETE", f"playbacks/{playback_id}")
+                case Renew(channel_id, more_seconds):
+                    seconds = self._lease + math.ceil(more_seconds)
+                    lease = {"variable": "TIMEOUT(absolute)", "value": str(seconds)}
                     self._connection.send("POST", f"channels/{channel_id}/variable", lease)
                 case PlayMusic(channel_id):
                     self._connection.send("POST", f"channels/{channel_id}/moh")
@@ -126,8 +131,11 @@ class Performer:
                     f"channels/{channel_id}/continue",
                     {"context": context, "extension": extension, "priority": "1"},
                 )
-            case Announce(channel_id, playback_id, language, prompts):
+            case Announce(call_id, channel_id, playback_id, language, prompts):
                 await self._journal.flushed()  # a waiting citizen is on disk before anything is promised
+                call = self._call_of(call_id)
+                if call is None or call.announcing != playback_id:
+                    return  # offered meanwhile: a sentence begun now would hold the ring up
                 media = ",".join(f"sound:{prompt}" for prompt in prompts)
                 await request(
                     "POST", f"channels/{channel_id}/play/{playback_id}", {"media": media, "lang": language}

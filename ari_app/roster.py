@@ -9,6 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from centre120.names import EXTENSION
+
 log = structlog.get_logger("roster")
 
 
@@ -58,8 +60,8 @@ def parse_roster(text: str) -> dict[str, RosterAgent]:
         extension = str(entry["extension"])
         if not entry.get("active", True):
             continue
-        if not extension.isascii() or not extension.isdigit():
-            raise ValueError(f"extension {extension!r} is not digits")
+        if not EXTENSION.fullmatch(extension):
+            raise ValueError(f"extension {extension!r} is not digits, three or four of them")
         agents[extension] = RosterAgent(
             extension=extension,
             name=str(entry["name"]),

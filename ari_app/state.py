@@ -109,6 +109,7 @@ class Call:
     transfer: Transfer | None = None
     next_announcement: float = 0.0
     announcing: str = ""  # playback id
+    announced_by: float = 0.0  # when it must be over
     music: bool = False
 
 
@@ -141,9 +142,14 @@ class Continue:
 
 @dataclass(frozen=True)
 class Renew:
-    """Renew the lease of a waiting call: the dead-man switch that saves it from a frozen worker."""
+    """Renew the lease of a waiting call: the dead-man switch that saves it from a frozen worker.
+
+    Never while the channel plays an announcement: ARI does one thing at a time on a channel, the request would wait for the
+    end of the sentence, and every other request of the connection behind it. `more_seconds` covers the sentence instead.
+    """
 
     channel_id: str
+    more_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -153,10 +159,18 @@ class PlayMusic:
 
 @dataclass(frozen=True)
 class Announce:
+    call_id: str
     channel_id: str
     playback_id: str
     language: str
     prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Stop an announcement, so that what follows on this channel need not wait for its end."""
+
+    playback_id: str
 
 
 @dataclass(frozen=True)
@@ -227,6 +241,7 @@ Action = (
     | Ring
     | Continue
     | Renew
+    | Silence
     | PlayMusic
     | Announce
     | Record

@@ -22,6 +22,7 @@ from ari_app.journal import Journal
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
+from ari_app.sounds import Sounds
 from ari_app.state import READY, Action, Agent, AgentState, Member, Show
 from ari_app.summary import speak_summary
 from centre120 import names
@@ -47,7 +48,10 @@ class Worker:
         self.journal = Journal(settings.journal_dir / f"{writer}.jsonl", writer, self.at)
         self._day, self._counter = self._counter_of_today()
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)
-        self.acd = Acd(policy, settings.ring_seconds, settings.wrap_up_seconds, self.next_case_number)
+        sounds = Sounds(settings.home / "sounds")
+        self.acd = Acd(
+            policy, settings.ring_seconds, settings.wrap_up_seconds, self.next_case_number, sounds.seconds
+        )
         self.roster = Roster(settings.roster_file)
         self.connection = Connection(
             settings.ari_port, settings.secret("ari_password"), self.app, self._on_message, self._on_link

@@ -4,6 +4,7 @@ An upkeep test reads `dialplan/*.conf` and compares both directions: a channel v
 event or FastAGI path that only one side knows fails the build. Nothing else may spell these names.
 """
 
+import re
 from typing import Final
 
 # --- channel variables (set in the dialplan, read by programs, or the other way round) ------------------------
@@ -84,6 +85,9 @@ STASIS_SIGN_OUT: Final = "signout"  # an agent dialled *12
 # --- endpoints ------------------------------------------------------------------------------------------------
 TRUNKS: Final = ("trunk_a", "trunk_b")
 AGENT_REALM: Final = "centre120"  # digest realm: HA1 = md5(user:realm:password), RFC 2617 section 3.2.2.2
+
+EXTENSION: Final = re.compile(r"[0-9]{3,4}")
+"""An agent's extension: what [offer] of dialplan/50-agents.conf can reach, by fixed-length patterns."""
 
 LANGUAGES: Final = ("ko", "en", "zh", "ja", "vi", "mn")
 """The six languages, Korean first. The keys of the language menu are 1 en, 2 zh, 3 ja, 4 vi, 5 mn."""

@@ -42,7 +42,6 @@ class Settings(BaseSettings):
     trunk_b_host: str = "127.0.0.3"
     trunk_b_port: int | None = None
     database_url: str = ""  # empty: a private PostgreSQL below home
-    area_code: str = "02"  # a number dialled with another area code is "from outside"
     time_zone: str = "Asia/Seoul"
     default_language: str = "ko"
     workers: int = 1

@@ -5,6 +5,7 @@ that came back, and that the agent heard us by the far end itself.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
@@ -21,7 +22,7 @@ from ops.call_evidence import CallEvidence, Step
 from ops.call_files import Witnesses, case_number_on_record, received_by_channel
 from ops.ready import http_get
 from phones import places, tones
-from phones.call import Call
+from phones.call import Call, CallEnded
 from phones.phone import Phone
 from phones.session import State
 
@@ -188,7 +189,8 @@ class CitizenCall:
     async def _press(self, key: str, tries: int) -> None:
         self._pressed = (key, self._now, tries)
         self._tell(Step(self._now, "pressed", {"key": key}))
-        await self._call.press(key)
+        with contextlib.suppress(CallEnded):  # told by the call itself
+            await self._call.press(key)
 
     # --- the far end ----------------------------------------------------------------------------------
     async def _compare_counts(self) -> None:

@@ -63,7 +63,6 @@ def render(settings: Settings, programs: Sequence[Program], open_files: int = OP
         "loglevel=info",
         f"childlogdir={_path(log)}",
         f"minfds={open_files}",
-        "umask=027",
         f"directory={_path(WORKING_DIRECTORY)}",
         "",
         "[unix_http_server]",
@@ -97,6 +96,7 @@ def render_program(program: Program, log_dir: Path) -> list[str]:
         "stopasgroup=true",
         "killasgroup=true",
         "redirect_stderr=true",
+        "umask=027",  # the one of [supervisord] counts only when it daemonises
         f"stdout_logfile={_path(log_dir / (program.name + '.log'))}",
         "stdout_logfile_maxbytes=20MB",
         "stdout_logfile_backups=5",

@@ -13,7 +13,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import func, insert, select, update
 
-from centre120.names import AGENT_REALM, LANGUAGES
+from centre120.names import AGENT_REALM, EXTENSION, LANGUAGES
 from centre120.store.database import Transaction
 from centre120.store.errors import NotFound, Refused
 from centre120.store.rows import columns_of, to_value, to_values
@@ -74,6 +74,12 @@ def add_agent(tx: Transaction, extension: str, **fields: Unpack[AgentFields]) ->
         )
     if find_agent(tx, extension):
         raise Refused("extension-taken", f"Agent {extension} exists.", "Choose another extension.")
+    if not EXTENSION.fullmatch(extension):
+        raise Refused(
+            "extension-unreachable",
+            f"The dialplan reaches agents by three or four digits, not {extension[:20]!r}.",
+            "Choose such an extension.",
+        )
     secret = new_secret()
     tx.execute(
         insert(agents).values(_values(fields) | {"extension": extension, "ha1": ha1(extension, secret)})

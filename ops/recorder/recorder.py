@@ -6,6 +6,7 @@ are the record. CEL and CDR are read before the journal: when CEL shows the end 
 `ari_app` journalled before it is in the same batch.
 """
 
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,10 +59,10 @@ class Recorder:
             Source("journal", self.settings.journal_dir, "*.jsonl*"),
         )
 
-    def run(self) -> None:
-        """For ever. Raises nothing but SystemExit."""
+    def run(self, stop: threading.Event | None = None) -> None:
+        """For ever, or until `stop`. Raises nothing but SystemExit."""
         pause = FIRST_PAUSE
-        while True:
+        while stop is None or not stop.is_set():
             try:
                 if not self.step():
                     time.sleep(POLL_SECONDS)

@@ -1,11 +1,14 @@
 """Waiting: position said, music between, a way out by key, the place kept; and the order in which people are answered."""
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 
 from phones import tones
 from tests.pbx.conftest import Room
 from tests.pbx.desk import Desk
-from tests.support.centre import Centre, until
+from tests.support.centre import Centre, until, write_tone
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,6 +38,43 @@ async def test_position_is_announced_and_music_follows(centre: Centre, room: Roo
     await call.hangup()
     await until(lambda: centre.journal("CallAbandoned"), 5, "abandoned on record")
     await until(lambda: centre.health()["waiting"] == 0, 3, "nobody waits")
+
+
+async def test_a_long_announcement_costs_neither_the_lease_nor_the_link(centre: Centre, room: Room) -> None:
+    """ARI does one thing at a time on a channel: a lease renewed during a sentence would hold the whole link up."""
+    for prompt in ("position-1", "callback-offer"):
+        write_tone(centre.home / "sounds" / "ko" / f"{prompt}.wav", 350, 6.0)
+    try:
+        before = len(centre.cel("CENTRE_FALLBACK"))
+        call = await wait_in_queue(centre, room, "01000000009", 1)
+        started = time.monotonic()
+        await call.heard(within=3)  # type: ignore[attr-defined]
+        await room.agent(
+            "202"
+        )  # signing in needs the link, and ends the sentence: the citizen need not hear it out
+        await call.heard(tone_of("202"), within=5)  # type: ignore[attr-defined]
+        assert time.monotonic() - started < 6, "the offer did not wait for twelve seconds of sentence"
+        await call.hangup()  # type: ignore[attr-defined]
+        assert len(centre.cel("CENTRE_FALLBACK")) == before
+    finally:
+        for prompt in ("position-1", "callback-offer"):
+            write_tone(centre.home / "sounds" / "ko" / f"{prompt}.wav", 350, 0.3)
+
+
+async def test_a_citizen_is_still_ours_after_a_sentence_longer_than_the_lease(
+    centre: Centre, room: Room
+) -> None:
+    write_tone(centre.home / "sounds" / "ko" / "position-1.wav", 350, 7.0)
+    try:
+        before, said = len(centre.cel("CENTRE_FALLBACK")), len(centre.journal("CallAnnounced"))
+        call = await wait_in_queue(centre, room, "01000000010", 1)
+        await until(lambda: len(centre.journal("CallAnnounced")) > said, 5, "announced")
+        began = datetime.fromisoformat(centre.journal("CallAnnounced")[-1]["at"])
+        await until(lambda: (datetime.now(UTC) - began).total_seconds() > 12, 15, "twelve seconds")
+        assert centre.health()["waiting"] == 1 and len(centre.cel("CENTRE_FALLBACK")) == before
+        await call.hangup()  # type: ignore[attr-defined]
+    finally:
+        write_tone(centre.home / "sounds" / "ko" / "position-1.wav", 350, 0.3)
 
 
 async def test_key_1_leaves_a_request_for_a_call_back(centre: Centre, room: Room) -> None:

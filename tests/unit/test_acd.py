@@ -20,11 +20,13 @@ from ari_app.state import (
     HangUp,
     Member,
     Phase,
+    PlayMusic,
     Probe,
     Record,
     Renew,
     Ring,
     Show,
+    Silence,
     StartBlind,
     StartConsult,
 )
@@ -114,8 +116,28 @@ def test_a_free_agent_is_offered_the_call_at_once_and_pop_comes_before_ring() ->
 
 def test_nobody_free_the_citizen_hears_the_position_and_is_leased() -> None:
     centre = Centre()
-    assert of(centre.citizen(), Announce)
-    assert of(centre.acd.tick(centre.now, centre.at), Renew)
+    actions = centre.citizen()
+    assert of(actions, Renew) and of(actions, Announce)
+    assert not of(centre.acd.tick(centre.later().now, centre.at), Renew), "never during a sentence"
+    (announce,) = of(actions, Announce)
+    ended = centre.acd.playback_ended(announce.playback_id, "ch-c1", centre.now)
+    assert [type(action) for action in ended] == [Renew, PlayMusic]
+    assert of(centre.acd.tick(centre.later().now, centre.at), Renew)
+
+
+def test_a_sentence_is_cut_short_for_an_offer_and_its_lost_end_is_noticed() -> None:
+    centre = Centre("201")
+    agent = centre.acd.agents["201"]
+    centre.acd.change_state(agent, AgentState.ON_BREAK, "rest", centre.now, centre.at)
+    centre.citizen()
+    kinds = [
+        type(action)
+        for action in centre.acd.change_state(agent, AgentState.AVAILABLE, "", centre.now, centre.at)
+    ]
+    assert kinds.index(Silence) < kinds.index(Ring)
+    other = Centre()
+    other.citizen()
+    assert of(other.acd.tick(other.later(5).now, other.at), PlayMusic), "nobody told that the sentence ended"
 
 
 def test_answer_talk_wrap_up_and_available_again() -> None:

@@ -31,14 +31,14 @@ def test_what_up_was_told_is_what_later_commands_and_programs_see(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CENTRE120_HOME", str(tmp_path))
-    (tmp_path / "settings.env").write_text("CENTRE120_AREA_CODE=031\nCENTRE120_WEB_PORT=9000\n")
+    (tmp_path / "settings.env").write_text("CENTRE120_DEFAULT_LANGUAGE=en\nCENTRE120_WEB_PORT=9000\n")
     with monkeypatch.context() as shell:
         shell.setenv("CENTRE120_WEB_PORT", "9001")
         shell.setenv("CENTRE120_DATABASE_URL", "postgresql://u:it's#a\\'p@db/c")
         remembered.remember(load_settings(remembered=False), {"demo": True, "workers": None})
     assert (tmp_path / "state" / "up.env").stat().st_mode & 0o777 == 0o600
     later = load_settings()
-    assert (later.web_port, later.area_code, later.demo, later.workers) == (9001, "031", True, 1)
+    assert (later.web_port, later.default_language, later.demo, later.workers) == (9001, "en", True, 1)
     assert later.database_url == "postgresql://u:it's#a\\'p@db/c"
     assert load_settings(remembered=False).web_port == 9000
     monkeypatch.setenv("CENTRE120_WEB_PORT", "9002")
