@@ -1,5 +1,6 @@
 """The application with a real, migrated database of its own per module, a few people and a few calls."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,14 @@ class Browser:
 
     def post_json(self, path: str, value: object) -> TestResponse:
         return self.client.post(path, json=value, headers={"X-CSRFToken": self.token("/password")})
+
+
+def settings_for(**given: object) -> Settings:
+    """Settings of this test alone: the run's own ports and folders are not the page's."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("CENTRE120_")]:
+            environment.delenv(name)
+        return Settings(**given)  # type: ignore[arg-type]
 
 
 class City:
@@ -119,7 +128,7 @@ def pages_url(postgres: PrivatePostgres, template: str, request: pytest.FixtureR
 def settings(pages_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home: Path = tmp_path_factory.mktemp("home")
     ensure_secrets(home)
-    return Settings(home=home, database_url=pages_url)
+    return settings_for(home=home, database_url=pages_url)
 
 
 @pytest.fixture(scope="module")
