@@ -5,6 +5,8 @@ import asyncio
 import signal
 import sys
 
+import uvloop
+
 from ari_app.worker import Worker
 from centre120.logs import configure_logs
 from centre120.settings import settings
@@ -27,7 +29,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     configure_logs(f"ari_app-{arguments.number}")
-    asyncio.run(_serve(arguments.number))
+    uvloop.run(_serve(arguments.number))
     return 0
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
 log = structlog.get_logger("journal")
@@ -56,10 +57,7 @@ class Journal:
         if call_id is not None:
             record["call_id"] = call_id
         record.update(fields)
-        line = (
-            json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-            + b"\n"
-        )
+        line = _line(record)
         with self._condition:
             self._lines.append(line)
 
@@ -116,6 +114,14 @@ class Journal:
             )
             return False
         return True
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    """One line; half a surrogate pair, which orjson refuses, is written by the slower library."""
+    try:
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
