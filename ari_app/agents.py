@@ -1,0 +1,164 @@
+"""Agents: the legs of their phones, and the states they are in. Pure, on the worker's state (matching.py)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ari_app.events import Channel
+from ari_app.matching import Matching
+from ari_app.state import (
+    BREAK_REASONS,
+    Action,
+    Agent,
+    AgentState,
+    Call,
+    Phase,
+    Probe,
+    Record,
+    Show,
+)
+
+_TALKS_REMEMBERED = 50
+
+
+class Agents(Matching):
+    """What agents' phones and agents themselves do."""
+
+    def leg_seen(self, channel: Channel) -> None:
+        """A leg of an agent's phone rings, is rung or is up. The first one after an offer is the offer's."""
+        agent = self.agents.get(channel.endpoint)
+        if agent is None:
+            return
+        agent.legs[channel.channel_id] = channel.name
+        call = self.calls.get(agent.call_id or "")
+        if (
+            call is not None
+            and call.phase is Phase.OFFERED
+            and call.agent == agent.extension
+            and not call.agent_channel
+        ):
+            call.agent_channel = channel.channel_id
+
+    def leg_up(self, channel: Channel, now: float, at: datetime) -> list[Action]:
+        """An agent's leg was answered: the agent and the citizen talk."""
+        agent = self.agents.get(channel.endpoint)
+        if agent is None:
+            return []
+        agent.legs.setdefault(channel.channel_id, channel.name)
+        call = self.calls.get(agent.call_id or "")
+        if (
+            call is not None
+            and call.phase is Phase.OFFERED
+            and call.agent == agent.extension
+            and call.agent_channel in ("", channel.channel_id)
+        ):
+            call.agent_channel = channel.channel_id
+            call.phase, call.answered, call.answered_at = Phase.TALKING, now, at
+            if call.waited is None:
+                call.waited = now - call.queued
+            actions: list[Action] = [
+                Record(
+                    "OfferEnded",
+                    call.call_id,
+                    {"offer_id": call.offer_id, "agent": agent.extension, "result": "answered"},
+                ),
+                Record(
+                    "CallAnswered",
+                    call.call_id,
+                    {"agent": agent.extension, "waited_seconds": round(call.waited, 3)},
+                ),
+            ]
+            actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
+            return [*actions, self.show_call(call)]
+        if call is None and channel.account and agent.state is AgentState.AVAILABLE:
+            # the last resort rang this agent: the books get it from CEL, the desk learns that there is a call
+            agent.call_id = channel.account
+            return self._set_state(agent, AgentState.ON_CALL, "last-resort", now, at)
+        return []
+
+    def leg_gone(self, channel: Channel, now: float, at: datetime) -> list[Action]:
+        """An agent's leg ended."""
+        agent = self.agents.get(channel.endpoint)
+        if agent is None or agent.legs.pop(channel.channel_id, None) is None:
+            return []
+        call = self.calls.get(agent.call_id or "")
+        if call is not None and call.agent_channel == channel.channel_id:
+            if call.phase is Phase.OFFERED:
+                return [Probe(call.call_id, call.channel_id)]
+            if call.phase in (Phase.TALKING, Phase.CONSULTING, Phase.TRANSFERRING):
+                return self._talk_ended(agent, call, now, at)
+        if agent.state is AgentState.ON_CALL and agent.reason == "last-resort" and not agent.legs:
+            return self._wrap_up(agent, None, now, at)
+        return self.dispatch(now, at)
+
+    def _talk_ended(self, agent: Agent, call: Call, now: float, at: datetime) -> list[Action]:
+        talked = now - (call.answered if call.answered is not None else now)
+        self._talks = [*self._talks[-_TALKS_REMEMBERED:], talked + self.wrap_up_seconds]
+        actions: list[Action] = []
+        if call.phase is Phase.CONSULTING and call.transfer is not None and call.transfer.phase == "talking":
+            actions.append(self.transfer_ended(call, "picked-up", now))
+            call.phase = Phase.ELSEWHERE
+        elif call.phase is Phase.CONSULTING:
+            # the phone went away while the department rang: the dialplan brings the citizen back (context consult, h)
+            call.phase = Phase.TRANSFERRING
+        actions.append(
+            Record("TalkEnded", call.call_id, {"agent": agent.extension, "talked_seconds": round(talked, 3)})
+        )
+        call.agent_channel = ""
+        if call.phase in (Phase.TALKING, Phase.ELSEWHERE):
+            self.forget(call)
+        return [*actions, *self._wrap_up(agent, call, now, at)]
+
+    def _wrap_up(self, agent: Agent, call: Call | None, now: float, at: datetime) -> list[Action]:
+        agent.last_call = call
+        if self.wrap_up_seconds <= 0:
+            agent.call_id = None
+            return [*self._set_state(agent, AgentState.AVAILABLE, "", now, at), *self.dispatch(now, at)]
+        actions = self._set_state(agent, AgentState.WRAP_UP, "", now, at)
+        if call is not None:
+            actions.append(Show(agent.extension, "call", call))
+        return [*actions, *self.dispatch(now, at)]
+
+    def set_roster(self, roster: Iterable[Agent], now: float, at: datetime) -> list[Action]:
+        """Take the roster: new agents are logged out, known ones keep their state, absent ones leave when their call ends."""
+        actions: list[Action] = []
+        wanted = {agent.extension: agent for agent in roster}
+        for extension, fresh in wanted.items():
+            known = self.agents.setdefault(extension, fresh)
+            known.name, known.languages, known.skills = fresh.name, fresh.languages, fresh.skills
+        for extension in [
+            extension
+            for extension in self.agents
+            if extension not in wanted and not self.agents[extension].legs
+        ]:
+            actions += self._set_state(self.agents[extension], AgentState.LOGGED_OUT, "removed", now, at)
+            del self.agents[extension]
+        return actions
+
+    def registration(self, extension: str, registered: bool, now: float, at: datetime) -> list[Action]:
+        """A phone came or went. Its agent stays signed in; a call is offered only to a registered phone."""
+        agent = self.agents.get(extension)
+        if agent is None or agent.registered == registered:
+            return []
+        agent.registered = registered
+        return [self.show_state(agent), *(self.dispatch(now, at) if registered else [])]
+
+    def _keyed(
+        self, channel: Channel, extension: str, state: AgentState, now: float, at: datetime
+    ) -> list[Action]:
+        agent = self.agents.get(extension)
+        if agent is None or channel.endpoint != extension:
+            return []
+        agent.registered = True
+        return self.change_state(agent, state, "", now, at)
+
+    def change_state(
+        self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime
+    ) -> list[Action]:
+        """What an agent (or supervisor) asks for. Nobody leaves a call by pressing a button here."""
+        if agent.state in (AgentState.OFFERED, AgentState.ON_CALL):
+            return []
+        if state is AgentState.ON_BREAK and reason not in BREAK_REASONS:
+            reason = "other"
+        if agent.state is AgentState.WRAP_UP:
+            agent.call_id = None
+        return [*self._set_state(agent, state, reason, now, at), *self.dispatch(now, at)]
