@@ -50,7 +50,9 @@ def run(step: str, command: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return
-    words = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    words = (done.stderr.strip() or done.stdout.strip()).splitlines() or [
+        f"it ended with code {done.returncode}"
+    ]
     full = any("No space left" in word for word in words)
     raise CentreError(
         "disk-full" if full else "install-failed",
