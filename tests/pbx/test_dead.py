@@ -184,6 +184,32 @@ async def test_restarted_worker_takes_its_waiting_call_back_with_the_place_kept(
     await call.hangup()
 
 
+@pytest.mark.parametrize(
+    ("keys", "extension"),
+    [("", "201"), ("0", "201"), ("92", "203"), ("7", "201")],
+    ids=["silence", "0", "9-2", "7"],
+)
+async def test_menu_works_with_every_python_program_dead(
+    centre: Centre, room: Room, keys: str, extension: str
+) -> None:
+    """Silence, 0, a language and the status of a case: each ends with a person, with nothing of ours alive but the dialplan."""
+    await room.agent(extension)
+    for program in ("agi", "ari_app"):
+        centre.kill(program)
+    call = await room.citizen()
+    await call.answered(2)
+    prompts = {"": "", "0": "greeting", "92": "language-menu", "7": "status-unavailable"}
+    for key in keys:
+        await call.press(key)
+        if key == "9":
+            await until(
+                lambda: "language-menu" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 5, "language menu"
+            )
+    await call.heard(tones.AGENTS[int(extension) % len(tones.AGENTS)], within=25)
+    assert prompts[keys] in str([record["eventextra"] for record in centre.cel("CENTRE_PROMPT")])
+    await call.hangup()
+
+
 async def test_asterisk_restarted_agents_and_queue_members_are_there_again(
     centre: Centre, room: Room, agent: Any
 ) -> None:
