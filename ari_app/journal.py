@@ -6,6 +6,7 @@ written (full disk) is reported and calls go on: fail open to the citizen.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import threading
@@ -96,7 +97,8 @@ class Journal:
                 closing = self._closing
             done = self._write(b"".join(lines)) if lines else True
             for loop, then in waiting:
-                loop.call_soon_threadsafe(then, done)
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(then, done)
             if closing:
                 return
 

@@ -27,7 +27,14 @@ def test_every_code_decodes_to_a_sample_that_encodes_to_it(codec: int) -> None:
 def test_a_sample_survives_with_the_precision_of_its_segment(codec: int, sample: int) -> None:
     [decoded] = g711.decode(g711.encode([sample], codec), codec)
     clipped = max(-32_768, min(32_767, sample))
-    assert abs(decoded - clipped) <= max(16, abs(clipped) / 24, 644 * (abs(clipped) > 32_000))
+    # Half a step of the segment. mu-law: a segment begins at 32 x 2^s with its bias of 132, and the two lowest bits
+    # (at most 3) are cut before; A-law: a sixteenth part of the smallest value of a segment at most.
+    half_step = (abs(clipped) + 135) / 32 + 3 if codec == PCMU else max(16, abs(clipped) / 24)
+    assert abs(decoded - clipped) <= max(half_step, 644 * (abs(clipped) > 32_000))
+
+
+def test_mu_law_at_the_edge_of_a_segment() -> None:
+    assert g711.decode(g711.encode([-377], PCMU), PCMU) == [-396]
 
 
 def test_the_tables_agree_with_the_standard_library_where_it_still_has_them() -> None:
