@@ -1,110 +1,27 @@
 """The ACD as a reducer: events in, actions out, no Asterisk. Every order of hang-ups, repeats and strangers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ari_app import reconcile, transfers
-from ari_app.acd import Acd
-from ari_app.events import Channel
+from ari_app import reconcile
 from ari_app.state import (
-    Action,
-    Agent,
     AgentState,
     Announce,
-    Call,
     Continue,
-    HangUp,
     Member,
     Phase,
     PlayMusic,
     Probe,
-    Record,
     Renew,
     Ring,
     Show,
     Silence,
-    StartBlind,
-    StartConsult,
 )
-from centre120.queue_policy import Policy
-
-START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-TARGET = transfers.Target("0270001234", "수도사업소", 1)
-
-
-class Centre:
-    """An ACD with its clock: each step is a second later unless said otherwise."""
-
-    def __init__(self, *extensions: str, wrap_up: int = 20) -> None:
-        self.now = 1000.0
-        numbers = iter(range(1, 1000))
-        self.acd = Acd(Policy(), 15, wrap_up, lambda at: f"case-{next(numbers)}")
-        self.acd.set_roster(
-            [Agent(one, f"agent {one}", frozenset({"ko"}), frozenset()) for one in extensions],
-            self.now,
-            self.at,
-        )
-        for one in extensions:
-            self.acd.agents[one].registered = True
-            self.acd.change_state(self.acd.agents[one], AgentState.AVAILABLE, "", self.now, self.at)
-
-    @property
-    def at(self) -> datetime:
-        return START + timedelta(seconds=self.now)
-
-    def later(self, seconds: float = 1.0) -> "Centre":
-        self.now += seconds
-        return self
-
-    def citizen(self, call_id: str = "c1", language: str = "ko", number: str = "01012345678") -> list[Action]:
-        args = ("new", call_id, "120", "120", "0", "trunk_a", language)
-        return self.acd.entered(channel(f"ch-{call_id}", "PJSIP/trunk_a-1", number), args, self.now, self.at)
-
-    def rings(self, extension: str = "201") -> None:
-        self.acd.leg_seen(leg(extension))
-
-    def answers(self, extension: str = "201") -> list[Action]:
-        return self.acd.leg_up(leg(extension), self.now, self.at)
-
-    def hangs_up(self, extension: str = "201") -> list[Action]:
-        return self.acd.leg_gone(leg(extension), self.now, self.at)
-
-    def back(self, status: str, extension: str = "201", call_id: str = "c1") -> list[Action]:
-        return self.acd.entered(
-            channel(f"ch-{call_id}", "PJSIP/trunk_a-1"),
-            ("back", call_id, status, extension),
-            self.now,
-            self.at,
-        )
-
-    def talking(self) -> Call:
-        self.citizen()
-        self.rings()
-        self.answers()
-        return self.acd.calls["c1"]
-
-    def state(self, extension: str = "201") -> AgentState:
-        return self.acd.agents[extension].state
-
-
-def channel(channel_id: str, name: str, number: str = "01012345678", account: str = "") -> Channel:
-    return Channel(channel_id, name, "Up", number, "", account, "ko")
-
-
-def leg(extension: str, number: int = 1) -> Channel:
-    return channel(f"leg-{extension}-{number}", f"PJSIP/{extension}-{number:08x}")
-
-
-def of(actions: list[Action], kind: type) -> list[Any]:
-    return [action for action in actions if isinstance(action, kind)]
-
-
-def records(actions: list[Action]) -> list[str]:
-    return [record.kind for record in of(actions, Record)]
+from tests.support.acd import START, Centre, channel, of, records
 
 
 def test_a_free_agent_is_offered_the_call_at_once_and_pop_comes_before_ring() -> None:
@@ -230,89 +147,6 @@ def test_strangers_change_nothing() -> None:
     assert acd.left(stranger, centre.now, centre.at) == acd.playback_ended("p", "x", centre.now) == []
     assert of(acd.entered(stranger, ("nonsense",), centre.now, centre.at), Continue)
     assert of(acd.entered(stranger, ("back", "unknown", "BUSY", "201"), centre.now, centre.at), Continue)
-
-
-def begin(centre: Centre, kind: str) -> Call:
-    call = centre.talking()
-    actions = transfers.start(centre.acd, centre.acd.agents["201"], kind, TARGET, "누수", 15, centre.now)
-    assert of(actions, StartBlind if kind == "blind" else StartConsult)
-    return call
-
-
-def dialled(centre: Centre, caller: str, status: str, peer: str = "dep") -> list[Action]:
-    return transfers.dialled(
-        centre.acd, channel(caller, "PJSIP/x-1"), channel(peer, "PJSIP/trunk_a-9"), status, centre.now
-    )
-
-
-def test_blind_transfer_picked_up() -> None:
-    centre = Centre("201")
-    begin(centre, "blind")
-    centre.hangs_up()
-    dialled(centre, "ch-c1", "")
-    assert records(dialled(centre, "ch-c1", "ANSWER")) == ["TransferAnswered", "TransferEnded"]
-    assert not centre.acd.calls
-
-
-def test_blind_transfer_not_taken_goes_back_to_the_same_agent_even_when_another_is_longer_idle() -> None:
-    centre = Centre("201")
-    begin(centre, "blind")
-    centre.hangs_up()
-    centre.acd.set_roster(
-        [*centre.acd.agents.values(), Agent("202", "b", frozenset({"ko"}), frozenset())],
-        centre.now,
-        centre.at,
-    )
-    centre.acd.agents["202"].registered = True
-    centre.acd.change_state(centre.acd.agents["202"], AgentState.AVAILABLE, "", 0.0, centre.at)
-    returned = ("returned", "c1", "NOANSWER", "201")
-    actions = centre.later(15).acd.entered(
-        channel("ch-c1", "PJSIP/trunk_a-1"), returned, centre.now, centre.at
-    )
-    assert [ring.extension for ring in of(actions, Ring)] == ["201"]
-    assert centre.acd.calls["c1"].returned_reason == "no-answer"
-
-
-@pytest.mark.parametrize("status", ["NOANSWER", "BUSY"])
-def test_consultation_that_fails_brings_the_agent_back(status: str) -> None:
-    centre = Centre("201")
-    call = begin(centre, "attended")
-    dialled(centre, call.agent_channel, "")
-    dialled(centre, call.agent_channel, status)
-    assert call.phase is Phase.TALKING and call.transfer is None
-
-
-def test_one_dead_trunk_does_not_end_a_consultation_two_do() -> None:
-    centre = Centre("201")
-    call = begin(centre, "attended")
-    dialled(centre, call.agent_channel, "", "first")
-    assert dialled(centre, call.agent_channel, "CHANUNAVAIL", "first") == []
-    dialled(centre, call.agent_channel, "", "second")
-    assert records(dialled(centre, call.agent_channel, "CHANUNAVAIL", "second")) == ["TransferEnded"]
-
-
-def test_agents_hanging_up_while_talking_to_the_department_completes() -> None:
-    centre = Centre("201")
-    call = begin(centre, "attended")
-    dialled(centre, call.agent_channel, "")
-    dialled(centre, call.agent_channel, "ANSWER")
-    assert of(transfers.complete(centre.acd, centre.acd.agents["201"]), HangUp)
-    ended = of(centre.hangs_up(), Record)
-    assert next(one for one in ended if one.kind == "TransferEnded").fields["result"] == "picked-up"
-
-
-def test_cancelling_clears_the_citizens_name_on_the_departments_leg_first() -> None:
-    centre = Centre("201")
-    call = begin(centre, "attended")
-    dialled(centre, call.agent_channel, "")
-    dialled(centre, call.agent_channel, "ANSWER")
-    (hang_up,) = of(transfers.cancel(centre.acd, centre.acd.agents["201"], centre.now), HangUp)
-    assert hang_up.forget_citizen and hang_up.channel == "dep"
-
-
-def test_no_transfer_without_a_talk() -> None:
-    centre = Centre("201")
-    assert transfers.start(centre.acd, centre.acd.agents["201"], "blind", TARGET, "", 15, centre.now) == []
 
 
 KINDS = [

@@ -1,0 +1,101 @@
+"""Handing over as a reducer: every end of a blind and an attended transfer, no Asterisk."""
+
+import pytest
+
+from ari_app import transfers
+from ari_app.state import (
+    Action,
+    Agent,
+    AgentState,
+    Call,
+    HangUp,
+    Phase,
+    Record,
+    Ring,
+    StartBlind,
+    StartConsult,
+)
+from tests.support.acd import TARGET, Centre, channel, of, records
+
+
+def begin(centre: Centre, kind: str) -> Call:
+    call = centre.talking()
+    actions = transfers.start(centre.acd, centre.acd.agents["201"], kind, TARGET, "누수", 15, centre.now)
+    assert of(actions, StartBlind if kind == "blind" else StartConsult)
+    return call
+
+
+def dialled(centre: Centre, caller: str, status: str, peer: str = "dep") -> list[Action]:
+    return transfers.dialled(
+        centre.acd, channel(caller, "PJSIP/x-1"), channel(peer, "PJSIP/trunk_a-9"), status, centre.now
+    )
+
+
+def test_blind_transfer_picked_up() -> None:
+    centre = Centre("201")
+    begin(centre, "blind")
+    centre.hangs_up()
+    dialled(centre, "ch-c1", "")
+    assert records(dialled(centre, "ch-c1", "ANSWER")) == ["TransferAnswered", "TransferEnded"]
+    assert not centre.acd.calls
+
+
+def test_blind_transfer_not_taken_goes_back_to_the_same_agent_even_when_another_is_longer_idle() -> None:
+    centre = Centre("201")
+    begin(centre, "blind")
+    centre.hangs_up()
+    centre.acd.set_roster(
+        [*centre.acd.agents.values(), Agent("202", "b", frozenset({"ko"}), frozenset())],
+        centre.now,
+        centre.at,
+    )
+    centre.acd.agents["202"].registered = True
+    centre.acd.change_state(centre.acd.agents["202"], AgentState.AVAILABLE, "", 0.0, centre.at)
+    returned = ("returned", "c1", "NOANSWER", "201")
+    actions = centre.later(15).acd.entered(
+        channel("ch-c1", "PJSIP/trunk_a-1"), returned, centre.now, centre.at
+    )
+    assert [ring.extension for ring in of(actions, Ring)] == ["201"]
+    assert centre.acd.calls["c1"].returned_reason == "no-answer"
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY"])
+def test_consultation_that_fails_brings_the_agent_back(status: str) -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, status)
+    assert call.phase is Phase.TALKING and call.transfer is None
+
+
+def test_one_dead_trunk_does_not_end_a_consultation_two_do() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "", "first")
+    assert dialled(centre, call.agent_channel, "CHANUNAVAIL", "first") == []
+    dialled(centre, call.agent_channel, "", "second")
+    assert records(dialled(centre, call.agent_channel, "CHANUNAVAIL", "second")) == ["TransferEnded"]
+
+
+def test_agents_hanging_up_while_talking_to_the_department_completes() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, "ANSWER")
+    assert of(transfers.complete(centre.acd, centre.acd.agents["201"]), HangUp)
+    ended = of(centre.hangs_up(), Record)
+    assert next(one for one in ended if one.kind == "TransferEnded").fields["result"] == "picked-up"
+
+
+def test_cancelling_clears_the_citizens_name_on_the_departments_leg_first() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "")
+    dialled(centre, call.agent_channel, "ANSWER")
+    (hang_up,) = of(transfers.cancel(centre.acd, centre.acd.agents["201"], centre.now), HangUp)
+    assert hang_up.forget_citizen and hang_up.channel == "dep"
+
+
+def test_no_transfer_without_a_talk() -> None:
+    centre = Centre("201")
+    assert transfers.start(centre.acd, centre.acd.agents["201"], "blind", TARGET, "", 15, centre.now) == []
