@@ -104,6 +104,7 @@ class Acd(Agents):
         call.phase, call.admitted, call.next_announcement = Phase.WAITING, now, now
         call.announcing, call.music = "", False
         self._by_channel[channel.channel_id] = call_id
+        self.call_changed(call)
         return [*actions, *self.dispatch(now, at)]
 
     @staticmethod
@@ -141,6 +142,7 @@ class Acd(Agents):
         if agent is not None and agent.call_id == call_id:
             agent.call_id = None
             agent.legs.clear()
+            self.agent_changed(agent)
             actions += self._set_state(agent, AgentState.NOT_AVAILABLE, result, now, at)
         call.tried.add(extension)
         self._wait_again(call, channel, now)
@@ -174,6 +176,7 @@ class Acd(Agents):
         call.channel_id, call.channel_name = channel.channel_id, channel.name
         call.announcing, call.music, call.next_announcement = "", False, now + 5
         self._by_channel[channel.channel_id] = call.call_id
+        self.call_changed(call)
 
     def left(self, channel: Channel, now: float, at: datetime) -> list[Action]:
         """A channel left Stasis without our sending it: hung up, or its lease ran out while we were frozen."""
@@ -181,6 +184,7 @@ class Acd(Agents):
         if call is None or call.phase is not Phase.WAITING:
             return []
         call.phase = Phase.ELSEWHERE
+        self.call_changed(call)
         return [Probe(call.call_id, channel.channel_id, after_seconds=0.05)]
 
     def channel_probed(self, call_id: str, alive: bool, now: float, at: datetime) -> list[Action]:
@@ -230,6 +234,7 @@ class Acd(Agents):
             ]
         if digit == "9":
             call.phase = Phase.ELSEWHERE
+            self.call_changed(call)
             return [*self._silence(call), Continue(channel.channel_id, names.CTX_QUEUE_KEYS, "9")]
         return []
 
@@ -268,6 +273,7 @@ class Acd(Agents):
                 agent.call_id = None
                 actions += self._set_state(agent, AgentState.AVAILABLE, "reconciled", now, at)
         actions += [Continue(channel_id, names.CTX_QUEUE, "again") for channel_id in found.strangers]
+        self.everything_changed()
         return [*actions, *self.dispatch(now, at)]
 
     def offer_failed(self, call_id: str, offer_id: str, now: float, at: datetime) -> list[Action]:

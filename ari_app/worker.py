@@ -54,7 +54,7 @@ class Worker:
         )
         self.roster = Roster(settings.roster_file)
         self.connection = Connection(
-            settings.ari_port, settings.secret("ari_password"), self.app, self._on_message, self._on_link
+            settings.ari_port, settings.secret("ari_password"), self.app, self._on_event, self._on_link
         )
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(settings.secret("token_key"), self._desk_opened, self._desk_command)
@@ -68,11 +68,13 @@ class Worker:
             self.acd.calls.get,
             self._render,
             functools.partial(speak_summary, settings),
+            self._hear_dials,
             self._probed,
             self._offer_failed,
         )
         self.ready = False
         self._first = True
+        self._dials_heard = False
         self._next_beat = 0.0
         self._provisioned: dict[str, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,7 +128,8 @@ class Worker:
         return {
             "ready": self.ready and self.connection.up,
             "asterisk": self.connection.up,
-            "waiting": len(self.acd.waiting_calls()),
+            "ami": self.ami.connected,
+            "waiting": len(self.acd.line.calls),
             "agents": {extension: str(agent.state) for extension, agent in sorted(self.acd.agents.items())},
         }
 
@@ -139,8 +142,12 @@ class Worker:
                     self._spawn(self._provision())
                 if self.connection.up:
                     self._perform(self.acd.tick(self.now(), self.at()))
+                    if self._dials_heard and not self.acd.handing_over:
+                        self._spawn(self._filter(False))
                 if self.now() >= self._next_beat:
                     self._next_beat = self.now() + BEAT_SECONDS
+                    if self.acd.mend_line():
+                        log.error("the line was not what calls and agents are; made anew")
                     self._perform([Show(extension, "state") for extension in self.acd.agents])
             except Exception:
                 log.exception("tick failed")
@@ -152,7 +159,12 @@ class Worker:
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._spawned_ended)
+
+    def _spawned_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("not done", error=str(task.exception()))
 
     # --- roster ---------------------------------------------------------------------------------------------
 
@@ -210,25 +222,35 @@ class Worker:
     async def _catch_up(self) -> None:
         """After every (re)connection: filter, roster, and the comparison of what we know with what is there."""
         try:
-            await self.connection.request(
-                "PUT",
-                f"applications/{self.app}/eventFilter",
-                body={"allowed": [{"type": kind} for kind in events.WANTED]},
-            )
+            await self._filter(bool(self.acd.handing_over))
             self._provisioned.clear()
             await self._provision()
             await self._reconcile()
             self.ready = True
-            log.info("ready", agents=len(self.acd.agents), waiting=len(self.acd.waiting_calls()))
+            log.info("ready", agents=len(self.acd.agents), waiting=len(self.acd.line.calls))
         except AriError as error:
             log.error("could not catch up; trying again", error=str(error))
             await asyncio.sleep(0.5)
             if self.connection.up:
                 self._spawn(self._catch_up())
 
+    async def _filter(self, dials: bool) -> None:
+        """Which events Asterisk is to send."""
+        wanted = events.WANTED_IN_HAND_OVERS if dials else events.WANTED
+        self._dials_heard = dials
+        allowed = [{"type": kind} for kind in wanted]
+        await self.connection.request(
+            "PUT", f"applications/{self.app}/eventFilter", body={"allowed": allowed}
+        )
+
+    async def _hear_dials(self) -> None:
+        """An agent hands over: the department's leg is followed by Dial events, until the last hand-over has ended."""
+        if not self._dials_heard:
+            await self._filter(True)
+
     async def _reconcile(self) -> None:
         now, at = self.now(), self.at()
-        channels = [events.channel_of(raw) for raw in await self.connection.request("GET", "channels")]
+        channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
         in_stasis = [str(channel_id) for channel_id in application.get("channel_ids", ())]
         known = dict(self.acd.calls)
@@ -253,10 +275,8 @@ class Worker:
 
     # --- events ---------------------------------------------------------------------------------------------
 
-    def _on_message(self, raw: Mapping[str, Any]) -> None:
-        event = events.parse_event(raw)
-        if event is not None:
-            self._perform(self._decide(event, self.now(), self.at()))
+    def _on_event(self, event: events.Event) -> None:
+        self._perform(self._decide(event, self.now(), self.at()))
 
     def _decide(self, event: events.Event, now: float, at: datetime) -> list[Action]:
         acd = self.acd
@@ -272,15 +292,15 @@ class Worker:
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
                 return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
-            case events.Dialled(caller, peer, status):
+            case events.Dialled(peer, status, caller):
                 return transfers.dialled(acd, caller, peer, status, now)
             case events.KeyPressed(channel, digit):
                 return acd.key_pressed(channel, digit, now, at)
-            case events.PlaybackEnded(playback_id, channel_id):
-                return acd.playback_ended(playback_id, channel_id, now)
-            case events.EndpointChanged(endpoint):
-                if endpoint in acd.agents:
-                    self._spawn(self._ask_registration(endpoint))
+            case events.PlaybackEnded(playback):
+                return acd.playback_ended(playback.playback_id, playback.channel_id, now)
+            case events.PeerChanged(endpoint) | events.ContactChanged(endpoint):
+                if endpoint.resource in acd.agents:
+                    self._spawn(self._ask_registration(endpoint.resource))
             case events.Replaced():
                 log.error(
                     "another program took our application name over; is a second worker with this number running?"
@@ -300,7 +320,7 @@ class Worker:
         agent, now = self.acd.agents.get(show.extension), self.now()
         if show.what == "state" and agent is not None:
             call = self.acd.call_shown(agent)
-            return desk_view.state_view(agent, call, self.acd.waiting_calls(), now, self.at())
+            return desk_view.state_view(agent, call, self.acd.line.waiting(), now, self.at())
         wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
         return {
             "type": show.what,

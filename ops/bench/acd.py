@@ -169,6 +169,8 @@ def _stop_ari_app(centre: Centre) -> None:
 def _block(centre: Centre, sipp: str, side: Side, number: str, calls: int, rate: int) -> None:
     if number == OURS and "ari_app" not in centre.programs:
         centre.start("ari_app")
+        # its start adds the last resort's members by AMI, whose session costs every call: not what a call costs
+        poll(lambda: centre.health().get("ami") is False, 10, "AMI closed after the start")
     elif number == NATIVE and "ari_app" in centre.programs:
         _stop_ari_app(centre)
     mark = centre.settings.cel_file.stat().st_size if centre.settings.cel_file.exists() else 0
