@@ -197,9 +197,7 @@ class Connection:
         except msgspec.DecodeError:
             return text
 
-    async def text(
-        self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None
-    ) -> str:
+    async def text(self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None) -> str:
         """One REST request; returns the body as it came. Raises AriError."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -216,7 +214,6 @@ class Connection:
 
 
 def _complain(error: AriError | None, _: Any) -> None:
-    if (
-        error is not None and error.status != 404
-    ):  # 404: the channel has gone meanwhile, which its own event tells
+    # 404: the channel has gone meanwhile, which its own event tells; 409: it is another worker's, or not in Stasis any more
+    if error is not None and error.status not in (404, 409):
         log.warning("action not done", error=str(error))

@@ -80,7 +80,7 @@ class Matching:
             self.agent_changed(agent)
 
     def mend_line(self) -> bool:
-        """Whether the line had lost step with calls and agents; then the next `dispatch` makes it anew. A safety net, not a way."""
+        """Whether the line had lost step with calls and agents; then the next `dispatch` makes it anew. A safety net."""
         waiting = {call.call_id for call in self.calls.values() if call.phase is Phase.WAITING}
         free = {agent.extension for agent in self.agents.values() if agent.free}
         if self.line.calls.keys() == waiting and self.line.agents.keys() == free:
@@ -171,7 +171,11 @@ class Matching:
         )
         call.announcing = str(uuid.uuid4())
         call.next_announcement = now + _ANNOUNCE_EVERY_SECONDS
-        fields = {"position": seen.position, "expected_wait_seconds": round(seen.expected_wait_seconds)}
+        fields = {
+            "position": seen.position,
+            "expected_wait_seconds": round(seen.expected_wait_seconds),
+            "playback_id": call.announcing,  # whoever takes the call over can end the sentence
+        }
         lasts = self.seconds_of(call.language, prompts)
         call.announced_by = now + lasts + _LATE_SECONDS
         return [

@@ -46,8 +46,8 @@ PAINT_PATIENCE_SECONDS = 0.15
 class Performer:
     """Runs actions.
 
-    `render` makes what a desk is shown, `speak(transfer_id, text)` a summary, `hear_dials()` asks for Dial events; `on_probe(call_id, alive)` and
-    `on_failed_offer(call_id, offer_id)` report back.
+    `render` makes what a desk is shown, `speak(transfer_id, text)` a summary, `hear_dials()` asks for Dial events;
+    `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back.
     """
 
     def __init__(

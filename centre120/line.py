@@ -1,4 +1,4 @@
-"""The line of waiting citizens beside the free agents, kept in order so that an arrival costs the same in a short line and a long one.
+"""The line of waiting citizens beside the free agents, kept in order: an arrival costs the same in a long line as in a short one.
 
 Decides nothing by itself: `queue_policy.decide` is the rule, and this file gives its very answers from what changed since the
 last look (a test compares the two on random histories). It may, because after every look nobody waits beside a free agent
@@ -87,7 +87,7 @@ class Line:
         return chain((self._idle,), lists)
 
     def signed_in(self, counts: Mapping[str, int]) -> None:
-        """Signed-in agents per language. A language that somebody speaks now, or nobody does any more, changes who may take whom."""
+        """Signed-in agents per language. A language that somebody speaks now, or nobody any more, changes who may take whom."""
         before, after = self._spoken(self._signed_in), self._spoken(counts)
         self._signed_in = dict(counts)
         if before != after:

@@ -124,5 +124,9 @@ def seconds_of_a_call(waiting: int, free: int) -> float:
 
 
 def test_an_arrival_costs_the_same_in_a_long_line_and_among_many_agents() -> None:
-    short, long_line, many = seconds_of_a_call(10, 10), seconds_of_a_call(1000, 10), seconds_of_a_call(10, 500)
+    short, long_line, many = (
+        seconds_of_a_call(10, 10),
+        seconds_of_a_call(1000, 10),
+        seconds_of_a_call(10, 500),
+    )
     assert long_line < 3 * short and many < 3 * short  # the plain rule takes 50 times as long
