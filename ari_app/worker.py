@@ -38,8 +38,8 @@ log = structlog.get_logger("worker")
 
 SHOW_SECONDS = 5.0
 """Every open desk gets its whole state this often: waiting counts stay fresh, and a page that hears nothing knows why."""
-_LOOK_AGAIN_SECONDS = (SILENT_SECONDS, SILENT_SECONDS + 0.15)
-"""When a standby looks whether the leader has been silent since a call asked for a worker; StasisBroadcast waits 0.5 s."""
+_LOOK_AGAIN_SECONDS = (SILENT_SECONDS, 0.07, 0.06)
+"""Pauses before a standby looks whether the leader is silent since a call asked; StasisBroadcast waits 0.5 s in all."""
 
 
 class Worker:

@@ -178,12 +178,11 @@ class Centre:
         log.close()
         if name == "asterisk":
             poll(lambda: "fully booted" in self.cli("core waitfullybooted"), 20, "Asterisk fully booted")
-        elif name == "ari_app":
-            poll(lambda: self.health().get("ready"), 20, "ari_app ready")
-        elif name == "ari_app-2":
-            poll(lambda: b"ari connected" in log_file.read_bytes()[logged:], 20, "the standby connected")
+        elif name.startswith("ari_app"):
+            poll(lambda: b"ari connected" in log_file.read_bytes()[logged:], 20, f"{name} connected")
+            poll(lambda: self.health().get("ready"), 20, "a leader that is ready")
         elif name == "agi":
-            poll(lambda: not _free(self.settings.agi_port), 10, "agi listening")
+            poll(lambda: not _free(self.settings.agi_port), 20, "agi listening")
         elif name == "postgresql":
             poll(lambda: ready.postgres_accepts(self.settings), 20, "PostgreSQL accepting")
             postgres.ensure_database(self.settings)
