@@ -6,6 +6,7 @@ do not know changes nothing: Asterisk repeats and reorders, and a restart forget
 
 from datetime import datetime
 
+from ari_app import held_calls
 from ari_app.agents import Agents
 from ari_app.events import Channel
 from ari_app.reconcile import Found
@@ -16,9 +17,11 @@ from ari_app.state import (
     Claim,
     Continue,
     Phase,
+    PlayMusic,
     Probe,
     Record,
     Renew,
+    Silence,
 )
 from centre120 import names
 from centre120.caller_id import caller_name, caller_number
@@ -30,9 +33,12 @@ OFFER_RESULTS = {
     "CHANUNAVAIL": "unreachable",
     "CANCEL": "citizen-gone",
     "DONTCALL": "refused",
+    "TAKEN": "busy",
     "TORTURE": "refused",
     "INVALIDARGS": "unreachable",
 }
+
+_RING_OVER_SECONDS = 5.0
 
 
 class Acd(Agents):
@@ -53,6 +59,10 @@ class Acd(Agents):
                 return self._back(channel, call_id, status, extension, now, at)
             case (names.STASIS_RETURNED, call_id, status, extension):
                 return self._returned(channel, call_id, status, extension, now, at)
+            case (names.STASIS_HELD, text):
+                return self._take_held(channel, text, now, at)
+            case (names.STASIS_MOVED,):
+                return []  # taken over from another worker: what becomes of it, `adopt` says
             case (names.STASIS_SIGN_IN, extension):
                 actions, context = self._keyed(channel, extension, AgentState.AVAILABLE, now, at), "said-in"
             case (names.STASIS_SIGN_OUT, extension):
@@ -96,7 +106,7 @@ class Acd(Agents):
                 queued=now,
             )
             self.calls[call_id] = call
-            actions.append(self._queued_record(call))
+            actions.append(Record("CallQueued", call_id, held_calls.fields(call)))
         elif call.language != language:
             call.language = language
             actions.append(Record("CallLanguageChanged", call_id, {"language": language}))
@@ -104,27 +114,18 @@ class Acd(Agents):
         call.phase, call.admitted, call.next_announcement = Phase.WAITING, now, now
         call.announcing, call.music = "", False
         self._by_channel[channel.channel_id] = call_id
+        self.call_changed(call)
         return [*actions, *self.dispatch(now, at)]
 
-    @staticmethod
-    def _queued_record(call: Call) -> Record:
-        return Record(
-            "CallQueued",
-            call.call_id,
-            {
-                "channel_id": call.channel_id,
-                "linked_id": call.channel_id,
-                "trunk": call.trunk,
-                "origin_number": call.origin_number,
-                "dialled_number": call.dialled_number,
-                "outside_area": call.outside_area,
-                "caller_number": call.caller_number,
-                "caller_name": call.caller_name,
-                "language": call.language,
-                "case_number": call.case_number,
-                "queued_at": call.queued_at.isoformat(),
-            },
-        )
+    def _take_held(self, channel: Channel, text: str, now: float, at: datetime) -> list[Action]:
+        """A standby gives back a call that it took while we were silent: it keeps its case and its place."""
+        call = held_calls.parse(text, now, at)
+        if call is None:
+            return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
+        known = self.calls.setdefault(call.call_id, call)
+        known.admitted = now
+        self._wait_again(known, channel, now)
+        return [Renew(channel.channel_id), PlayMusic(channel.channel_id), *self.dispatch(now, at)]
 
     def _back(
         self, channel: Channel, call_id: str, status: str, extension: str, now: float, at: datetime
@@ -141,7 +142,10 @@ class Acd(Agents):
         if agent is not None and agent.call_id == call_id:
             agent.call_id = None
             agent.legs.clear()
-            actions += self._set_state(agent, AgentState.NOT_AVAILABLE, result, now, at)
+            self.agent_changed(agent)
+            # TAKEN: Asterisk knew better, another citizen is with this agent; no fault of the agent's
+            state = AgentState.AVAILABLE if status == "TAKEN" else AgentState.NOT_AVAILABLE
+            actions += self._set_state(agent, state, result, now, at)
         call.tried.add(extension)
         self._wait_again(call, channel, now)
         return [*actions, *self.dispatch(now, at)]
@@ -174,6 +178,7 @@ class Acd(Agents):
         call.channel_id, call.channel_name = channel.channel_id, channel.name
         call.announcing, call.music, call.next_announcement = "", False, now + 5
         self._by_channel[channel.channel_id] = call.call_id
+        self.call_changed(call)
 
     def left(self, channel: Channel, now: float, at: datetime) -> list[Action]:
         """A channel left Stasis without our sending it: hung up, or its lease ran out while we were frozen."""
@@ -181,6 +186,7 @@ class Acd(Agents):
         if call is None or call.phase is not Phase.WAITING:
             return []
         call.phase = Phase.ELSEWHERE
+        self.call_changed(call)
         return [Probe(call.call_id, channel.channel_id, after_seconds=0.05)]
 
     def channel_probed(self, call_id: str, alive: bool, now: float, at: datetime) -> list[Action]:
@@ -189,11 +195,7 @@ class Acd(Agents):
         if call is None or call.phase not in (Phase.ELSEWHERE, Phase.OFFERED):
             return []
         if alive:
-            return (
-                [Record("CallToFallback", call_id, {"reason": "lease"})]
-                if call.phase is Phase.ELSEWHERE
-                else [Probe(call_id, call.channel_id)]
-            )
+            return self._still_there(call, now, at)
         actions: list[Action] = []
         if call.phase is Phase.OFFERED and call.agent is not None:
             actions.append(
@@ -210,6 +212,22 @@ class Acd(Agents):
         actions.append(Record("CallAbandoned", call_id, {"waited_seconds": round(now - call.queued, 3)}))
         self.forget(call)
         return [*actions, *self.dispatch(now, at)]
+
+    def _still_there(self, call: Call, now: float, at: datetime) -> list[Action]:
+        if call.phase is Phase.ELSEWHERE:
+            return [Record("CallToFallback", call.call_id, {"reason": "lease"})]
+        agent = self.agents.get(call.agent or "")
+        if now - call.offered < self.ring_seconds + _RING_OVER_SECONDS or (agent is not None and agent.legs):
+            return [Probe(call.call_id, call.channel_id)]
+        # no phone rang and the citizen did not come back to us: Asterisk has them, the agent is not held for them
+        call.phase = Phase.ELSEWHERE
+        if agent is None or agent.call_id != call.call_id:
+            return []
+        agent.call_id = None
+        return [
+            *self._set_state(agent, AgentState.AVAILABLE, "reconciled", now, at),
+            *self.dispatch(now, at),
+        ]
 
     def key_pressed(self, channel: Channel, digit: str, now: float, at: datetime) -> list[Action]:
         """Keys while waiting: 1 asks for a call-back, 9 changes the language and keeps the place."""
@@ -230,6 +248,7 @@ class Acd(Agents):
             ]
         if digit == "9":
             call.phase = Phase.ELSEWHERE
+            self.call_changed(call)
             return [*self._silence(call), Continue(channel.channel_id, names.CTX_QUEUE_KEYS, "9")]
         return []
 
@@ -248,7 +267,10 @@ class Acd(Agents):
             self._by_channel[call.channel_id] = call.call_id
             agent = self.agents.get(call.agent or "")
             if call.phase is Phase.WAITING:
-                call.admitted, call.next_announcement, call.announcing = now, now, ""
+                # a sentence may be on: ended first, because Asterisk does one thing at a time on a channel
+                last, call.announcing = call.announcing, ""
+                call.admitted, call.next_announcement = now, now
+                actions += [Silence(last)] if last else []
                 actions.append(Renew(call.channel_id))
             elif (
                 agent is not None
@@ -258,16 +280,24 @@ class Acd(Agents):
                 state = AgentState.ON_CALL if call.phase is Phase.TALKING else AgentState.OFFERED
                 if agent.state is not state:
                     actions += self._set_state(agent, state, "", now, at)
+                if call.phase is Phase.OFFERED and not agent.legs:
+                    actions.append(Probe(call.call_id, call.channel_id))
         for call in found.cut:
             actions.append(
                 Record("CallCut", call.call_id, {"reason": "channel not found after reconnecting"})
             )
             self.forget(call)
+        offered = {call.agent for call in found.calls if call.phase is Phase.OFFERED}
         for agent in self.agents.values():
-            if agent.state in (AgentState.OFFERED, AgentState.ON_CALL) and not agent.legs:
+            if (
+                agent.state in (AgentState.OFFERED, AgentState.ON_CALL)
+                and not agent.legs
+                and agent.extension not in offered
+            ):
                 agent.call_id = None
                 actions += self._set_state(agent, AgentState.AVAILABLE, "reconciled", now, at)
         actions += [Continue(channel_id, names.CTX_QUEUE, "again") for channel_id in found.strangers]
+        self.everything_changed()
         return [*actions, *self.dispatch(now, at)]
 
     def offer_failed(self, call_id: str, offer_id: str, now: float, at: datetime) -> list[Action]:

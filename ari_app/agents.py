@@ -29,6 +29,7 @@ class Agents(Matching):
         if agent is None:
             return
         agent.legs[channel.channel_id] = channel.name
+        self.agent_changed(agent)
         call = self.calls.get(agent.call_id or "")
         if (
             call is not None
@@ -44,6 +45,7 @@ class Agents(Matching):
         if agent is None:
             return []
         agent.legs.setdefault(channel.channel_id, channel.name)
+        self.agent_changed(agent)
         call = self.calls.get(agent.call_id or "")
         if (
             call is not None
@@ -80,6 +82,7 @@ class Agents(Matching):
         agent = self.agents.get(channel.endpoint)
         if agent is None or agent.legs.pop(channel.channel_id, None) is None:
             return []
+        self.agent_changed(agent)
         call = self.calls.get(agent.call_id or "")
         if call is not None and call.agent_channel == channel.channel_id:
             if call.phase is Phase.OFFERED:
@@ -131,7 +134,8 @@ class Agents(Matching):
             if extension not in wanted and not self.agents[extension].legs
         ]:
             actions += self._set_state(self.agents[extension], AgentState.LOGGED_OUT, "removed", now, at)
-            del self.agents[extension]
+            self.agent_changed(self.agents.pop(extension))
+        self.everything_changed()
         return actions
 
     def registration(self, extension: str, registered: bool, now: float, at: datetime) -> list[Action]:
@@ -140,6 +144,7 @@ class Agents(Matching):
         if agent is None or agent.registered == registered:
             return []
         agent.registered = registered
+        self.agent_changed(agent)
         return [self.show_state(agent), *(self.dispatch(now, at) if registered else [])]
 
     def _keyed(
@@ -149,6 +154,7 @@ class Agents(Matching):
         if agent is None or channel.endpoint != extension:
             return []
         agent.registered = True
+        self.agent_changed(agent)
         return self.change_state(agent, state, "", now, at)
 
     def change_state(

@@ -18,7 +18,8 @@ from panoramisk.ami_protocol import AMIProtocol
 log = structlog.get_logger("ami")
 
 DEADLINE_SECONDS = 2.0
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 1.0
+"""Counted from the end of the last action: one hand-over is several actions within milliseconds."""
 
 
 class AmiError(Exception):
@@ -69,6 +70,7 @@ class Ami:
         self._secret = secret
         self._manager: Any = None
         self._idle: asyncio.TimerHandle | None = None
+        self._under_way = 0
 
     @property
     def connected(self) -> bool:
@@ -88,6 +90,7 @@ class Ami:
         """Do one action and wait for its answer. Raises AmiError; ValueError for a value with a line end."""
         message = _OneAnswer({"Action": action, **checked(fields)})
         self._stay()
+        self._under_way += 1
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 while not self.connected:  # noqa: ASYNC110 - panoramisk offers nothing to wait on
@@ -96,20 +99,22 @@ class Ami:
         except TimeoutError as error:
             what = "no answer" if self.connected else "not connected"
             raise AmiError(f"AMI {action}: {what} within {DEADLINE_SECONDS} s") from error
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
         if isinstance(answer, list):
             answer = answer[0]
         if not answer.success:
             raise AmiError(f"AMI {action}: {answer.message}")
 
     def _stay(self) -> None:
-        """Be connected, and for a while longer."""
-        loop = asyncio.get_running_loop()
+        """Be connected, until `IDLE_SECONDS` after the last action."""
         if self._idle is not None:
             self._idle.cancel()
-        self._idle = loop.call_later(IDLE_SECONDS, self.close)
         if self._manager is None:
             self._manager = Manager(
-                loop=loop,
+                loop=asyncio.get_running_loop(),
                 host="127.0.0.1",
                 port=self._port,
                 username="centre120",

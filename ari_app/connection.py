@@ -1,6 +1,6 @@
 """The one ARI connection: events in, REST requests out, both over the same websocket.
 
-REST over the websocket costs 14 % less of Asterisk's CPU than HTTP (asterisk-facts); picows and orjson carry it because this
+REST over the websocket costs 14 % less of Asterisk's CPU than HTTP; picows and msgspec carry it because this
 is the hot path of every call. Rules kept here: every request has a deadline (ARI `/channels` is known to stall,
 asterisk#2078), the connection is remade for ever, nothing is retried (a POST may have been done), and nobody outside
 this file knows a request id.
@@ -12,13 +12,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
+import msgspec
 import picows
 import structlog
+
+from ari_app.events import Event, Response, parse_event
 
 log = structlog.get_logger("ari")
 
 DEADLINE_SECONDS = 2.0
+
+_encode = msgspec.json.Encoder().encode
 
 Answer = Callable[["AriError | None", Any], None]
 
@@ -56,19 +60,19 @@ class _Listener(picows.WSListener):  # type: ignore[misc]
 
 
 class Connection:
-    """`on_message` gets every event as a dict, `on_change(True|False)` when the link comes and goes."""
+    """`on_event` gets every event, `on_change(True|False)` is called when the link comes and goes."""
 
     def __init__(
         self,
         port: int,
         password: str,
         app: str,
-        on_message: Callable[[dict[str, Any]], None],
+        on_event: Callable[[Event], None],
         on_change: Callable[[bool], None],
     ) -> None:
         query = urlencode({"app": app, "api_key": f"centre120:{password}"})
         self._url = f"ws://127.0.0.1:{port}/ari/events?{query}"
-        self._on_message = on_message
+        self._on_event = on_event
         self._on_change = on_change
         self._transport: picows.WSTransport | None = None
         self._pending: dict[str, tuple[float, str, str, Answer]] = {}
@@ -123,29 +127,23 @@ class Connection:
 
     def _received(self, text: bytes) -> None:
         try:
-            raw = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            log.error("ari sent no JSON", length=len(text))
-            return
-        try:
-            if raw.get("type") == "RESTResponse":
-                self._answered(raw)
-            else:
-                self._on_message(raw)
+            event = parse_event(text)
+            if isinstance(event, Response):
+                self._answered(event)
+            elif event is not None:
+                self._on_event(event)
         except Exception:  # one event that we cannot digest must not cost the link that carries all others
-            log.exception("event not digested", kind=raw.get("type"))
+            log.exception("event not digested", beginning=text[:80].decode("utf-8", "replace"))
 
-    def _answered(self, raw: dict[str, Any]) -> None:
-        waiting = self._pending.pop(str(raw.get("request_id")), None)
+    def _answered(self, response: Response) -> None:
+        waiting = self._pending.pop(response.request_id, None)
         if waiting is None:
             return
         _, method, uri, answer = waiting
-        status = int(raw.get("status_code") or 0)
-        text = raw.get("message_body") or ""
-        if status >= 300:
-            answer(AriError(method, uri, status, text), None)
+        if response.status_code >= 300:
+            answer(AriError(method, uri, response.status_code, response.message_body), None)
         else:
-            answer(None, text)
+            answer(None, response.message_body)
 
     def _expire(self, now: float | None) -> None:
         """Give up what is overdue at `now` (None: everything, the link is gone)."""
@@ -180,20 +178,28 @@ class Connection:
             message["query_strings"] = [{"name": name, "value": value} for name, value in query.items()]
         if body is not None:
             message["content_type"] = "application/json"
-            message["message_body"] = orjson.dumps(body).decode()
+            message["message_body"] = _encode(body).decode()
         self._pending[request_id] = (
             asyncio.get_running_loop().time() + DEADLINE_SECONDS,
             method,
             uri,
             answer,
         )
-        transport.send(picows.WSMsgType.TEXT, orjson.dumps(message))
+        transport.send(picows.WSMsgType.TEXT, _encode(message))
 
     async def request(
         self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None
     ) -> Any:
         """One REST request; returns the parsed body or None. Raises AriError."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        text = await self.text(method, uri, query, body)
+        try:
+            return msgspec.json.decode(text) if text else None
+        except msgspec.DecodeError:
+            return text
+
+    async def text(self, method: str, uri: str, query: dict[str, str] | None = None, body: Any = None) -> str:
+        """One REST request; returns the body as it came. Raises AriError."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def answer(error: AriError | None, text: Any) -> None:
             if future.done():
@@ -204,15 +210,10 @@ class Connection:
                 future.set_result(text)
 
         self.send(method, uri, query, body, answer)
-        text = await future
-        try:
-            return orjson.loads(text) if text else None
-        except orjson.JSONDecodeError:
-            return text
+        return await future
 
 
 def _complain(error: AriError | None, _: Any) -> None:
-    if (
-        error is not None and error.status != 404
-    ):  # 404: the channel has gone meanwhile, which its own event tells
+    # 404: the channel has gone meanwhile, which its own event tells; 409: it is another worker's, or not in Stasis any more
+    if error is not None and error.status not in (404, 409):
         log.warning("action not done", error=str(error))

@@ -1,13 +1,11 @@
 """What a desk is shown: agents and calls as the JSON of docs/architecture.md. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from ari_app.state import Agent, AgentState, Call
 from centre120.names import LANGUAGES
-from centre120.queue_policy import WaitingCall
 
 
 def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, Any]:
@@ -42,10 +40,9 @@ def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, An
 
 
 def state_view(
-    agent: Agent, call: Call | None, waiting: Iterable[WaitingCall], now: float, at: datetime
+    agent: Agent, call: Call | None, waiting: Mapping[str, int], now: float, at: datetime
 ) -> dict[str, Any]:
     """The whole of what a desk needs after a (re)load."""
-    counts = Counter(call.language for call in waiting)
     return {
         "type": "state",
         "agent": {
@@ -57,6 +54,6 @@ def state_view(
             "registered": agent.registered,
         },
         "call": None if call is None else call_view(call, now, agent.state is AgentState.WRAP_UP),
-        "waiting": {language: counts.get(language, 0) for language in LANGUAGES},
+        "waiting": {language: waiting.get(language, 0) for language in LANGUAGES},
         "time": at.isoformat(),
     }

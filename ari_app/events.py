@@ -1,27 +1,39 @@
 """What Asterisk tells us, as values: ARI's JSON in, one small dataclass out, None for what we do not act on.
 
+Decoded by msgspec straight into these types, which skips all that we do not name: a fifth of the time of JSON to dict to value.
 No clock, no I/O. Everything in these messages is untrusted text: a caller's name reaches us as it was sent.
 Source: Asterisk 22 REST interface, resource "events".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-Json = Mapping[str, Any]
+import msgspec
 
 
-@dataclass(frozen=True)
-class Channel:
-    """One leg, as ARI describes it."""
+class Party(msgspec.Struct):
+    """Name and number as the caller sent them."""
 
-    channel_id: str
-    name: str  # PJSIP/201-0000001a
-    state: str  # Down, Ring, Ringing, Up, ...
-    number: str
-    caller_name: str
-    account: str  # our call_id: the dialplan sets it as accountcode, and dialled legs inherit it
-    language: str
+    name: str = ""
+    number: str = ""
+
+
+class Channel(msgspec.Struct):
+    """One leg, as ARI describes it; what is missing is empty."""
+
+    channel_id: str = msgspec.field(name="id", default="")
+    name: str = ""  # PJSIP/201-0000001a
+    state: str = ""  # Down, Ring, Ringing, Up, ...
+    caller: Party = msgspec.field(default_factory=Party)
+    account: str = msgspec.field(name="accountcode", default="")  # our call_id; dialled legs inherit it
+    language: str = ""
+
+    @property
+    def number(self) -> str:
+        return self.caller.number
+
+    @property
+    def caller_name(self) -> str:
+        return self.caller.name
 
     @property
     def endpoint(self) -> str:
@@ -30,74 +42,90 @@ class Channel:
         return rest.rpartition("-")[0] if technology == "PJSIP" else ""
 
 
-@dataclass(frozen=True)
-class Broadcast:
+class Broadcast(msgspec.Struct, tag="CallBroadcast"):
     """A call asks for a worker (StasisBroadcast); its arguments come with StasisStart, to the winner only."""
 
     channel: Channel
 
 
-@dataclass(frozen=True)
-class Entered:
-    """A channel is ours now (StasisStart); `args` are the dialplan's."""
+class Entered(msgspec.Struct, tag="StasisStart"):
+    """A channel is ours now; `args` are the dialplan's."""
 
     channel: Channel
-    args: tuple[str, ...]
+    args: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Left:
-    """A channel has left us (StasisEnd): continued, or gone."""
+class Left(msgspec.Struct, tag="StasisEnd"):
+    """A channel has left us: continued, or gone."""
 
     channel: Channel
 
 
-@dataclass(frozen=True)
-class StateChanged:
+class StateChanged(msgspec.Struct, tag="ChannelStateChange"):
     channel: Channel
 
 
-@dataclass(frozen=True)
-class Destroyed:
+class Destroyed(msgspec.Struct, tag="ChannelDestroyed"):
     channel: Channel
-    cause: int  # Q.850
+    cause: int = 0  # Q.850
 
 
-@dataclass(frozen=True)
-class Dialled:
+class Dialled(msgspec.Struct, tag="Dial"):
     """A leg of ours dials another; status is empty, RINGING, PROGRESS, ANSWER, BUSY, NOANSWER, CANCEL, ..."""
 
-    caller: Channel | None
     peer: Channel
-    status: str
+    status: str = msgspec.field(name="dialstatus", default="")
+    caller: Channel | None = None
 
 
-@dataclass(frozen=True)
-class KeyPressed:
+class KeyPressed(msgspec.Struct, tag="ChannelDtmfReceived"):
     channel: Channel
-    digit: str
+    digit: str = ""
 
 
-@dataclass(frozen=True)
-class PlaybackEnded:
-    playback_id: str
-    channel_id: str
-    failed: bool
+class Playback(msgspec.Struct):
+    playback_id: str = msgspec.field(name="id", default="")
+    target: str = msgspec.field(name="target_uri", default="")
+    state: str = ""
+
+    @property
+    def channel_id(self) -> str:
+        return self.target.removeprefix("channel:")
 
 
-@dataclass(frozen=True)
-class EndpointChanged:
-    """A phone registered, left, or was found (un)reachable; its state has to be asked for.
+class PlaybackEnded(msgspec.Struct, tag="PlaybackFinished"):
+    playback: Playback
+
+
+class Endpoint(msgspec.Struct):
+    resource: str = ""
+
+
+class PeerChanged(msgspec.Struct, tag="PeerStatusChange"):
+    """A phone registered or left; its state has to be asked for.
 
     EndpointStateChange would tell it, and comes with every call besides.
     """
 
-    endpoint: str
+    endpoint: Endpoint
 
 
-@dataclass(frozen=True)
-class Replaced:
+class ContactChanged(msgspec.Struct, tag="ContactStatusChange"):
+    """A phone was found reachable or not."""
+
+    endpoint: Endpoint
+
+
+class Replaced(msgspec.Struct, tag="ApplicationReplaced"):
     """Another connection took our application name over."""
+
+
+class Response(msgspec.Struct, tag="RESTResponse"):
+    """The answer to one request of ours."""
+
+    request_id: str = ""
+    status_code: int = 0
+    message_body: str = ""
 
 
 Event = (
@@ -109,8 +137,10 @@ Event = (
     | Dialled
     | KeyPressed
     | PlaybackEnded
-    | EndpointChanged
+    | PeerChanged
+    | ContactChanged
     | Replaced
+    | Response
 )
 
 WANTED = (
@@ -121,7 +151,6 @@ WANTED = (
     "StasisEnd",
     "ChannelStateChange",
     "ChannelDestroyed",
-    "Dial",
     "ChannelDtmfReceived",
     "PlaybackFinished",
     "PeerStatusChange",
@@ -129,56 +158,32 @@ WANTED = (
 )
 """Asked for by an ARI event filter: what is not on the list costs Asterisk and us nothing."""
 
+WANTED_IN_HAND_OVERS = (*WANTED, "Dial")
+"""While an agent hands a citizen over. Every call has three Dial events, each with two whole channels in it; without them a
+call costs us a quarter less."""
 
-def channel_of(raw: Json) -> Channel:
-    """A channel object of ARI as a value; missing parts are empty."""
-    caller = raw.get("caller") or {}
-    return Channel(
-        channel_id=str(raw.get("id", "")),
-        name=str(raw.get("name", "")),
-        state=str(raw.get("state", "")),
-        number=str(caller.get("number") or ""),
-        caller_name=str(caller.get("name") or ""),
-        account=str(raw.get("accountcode") or ""),
-        language=str(raw.get("language") or ""),
-    )
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_channels_decoder = msgspec.json.Decoder(list[Channel])
 
 
-def parse_event(raw: Json) -> Event | None:
-    """One message of the event websocket. Unknown kinds are None: Asterisk may learn new ones at any upgrade."""
-    match raw.get("type"):
-        case "CallBroadcast":
-            return Broadcast(channel_of(raw.get("channel") or {}))
-        case "StasisStart":
-            return Entered(
-                channel_of(raw.get("channel") or {}), tuple(str(arg) for arg in raw.get("args") or ())
-            )
-        case "StasisEnd":
-            return Left(channel_of(raw.get("channel") or {}))
-        case "ChannelStateChange":
-            return StateChanged(channel_of(raw.get("channel") or {}))
-        case "ChannelDestroyed":
-            return Destroyed(channel_of(raw.get("channel") or {}), int(raw.get("cause") or 0))
-        case "Dial":
-            caller = raw.get("caller")
-            return Dialled(
-                channel_of(caller) if caller else None,
-                channel_of(raw.get("peer") or {}),
-                str(raw.get("dialstatus") or ""),
-            )
-        case "ChannelDtmfReceived":
-            return KeyPressed(channel_of(raw.get("channel") or {}), str(raw.get("digit") or ""))
-        case "PlaybackFinished":
-            playback = raw.get("playback") or {}
-            target = str(playback.get("target_uri") or "")
-            return PlaybackEnded(
-                str(playback.get("id") or ""),
-                target.removeprefix("channel:"),
-                playback.get("state") == "failed",
-            )
-        case "PeerStatusChange" | "ContactStatusChange":
-            return EndpointChanged(str((raw.get("endpoint") or {}).get("resource") or ""))
-        case "ApplicationReplaced":
-            return Replaced()
-        case _:
-            return None
+def parse_event(text: bytes) -> Event | None:
+    """One message of the event websocket; None for a kind we do not know (Asterisk may learn new ones at any upgrade).
+
+    Raises msgspec.DecodeError (a ValueError) for what is not JSON, or is a kind we know in another shape.
+    """
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError:
+        kind = msgspec.json.decode(text, type=_Kind).type
+        if kind in WANTED_IN_HAND_OVERS:
+            raise
+        return None
+
+
+class _Kind(msgspec.Struct):
+    type: Any = None
+
+
+def channels_of(text: str | bytes) -> list[Channel]:
+    """The answer to `GET /channels`. Raises msgspec.DecodeError."""
+    return _channels_decoder.decode(text)

@@ -141,6 +141,12 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return records
 
 
+def read_all(directory: Path) -> list[dict[str, Any]]:
+    """The records of every writer, by time."""
+    records = [record for path in sorted(directory.glob("*.jsonl")) for record in _read(path)]
+    return sorted(records, key=lambda record: str(record.get("at")))
+
+
 def _end_last_line(path: Path, file: int) -> None:
     """After a crash in the middle of a line: end it, so that the next record begins on a line of its own."""
     size = path.stat().st_size

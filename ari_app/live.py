@@ -142,7 +142,7 @@ async def serve(host: str, port: int, desks: Desks, health: Callable[[], Mapping
     app = web.Application()
     app.router.add_get("/stream", desks.stream)
     app.router.add_get("/health", answer_health)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, host, port, reuse_address=True).start()
     return runner

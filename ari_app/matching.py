@@ -6,11 +6,12 @@ agents.py and acd.py build on it: agents' legs and states, citizens' comings and
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ari_app.state import (
     READY,
+    SIGNED_IN,
     Action,
     Agent,
     AgentState,
@@ -27,7 +28,8 @@ from ari_app.state import (
     Silence,
 )
 from centre120 import names
-from centre120.queue_policy import FreeAgent, Policy, WaitingCall, decide, forecast
+from centre120.line import Line
+from centre120.queue_policy import FreeAgent, Policy, WaitingCall
 from centre120.spoken import queue_announcement
 
 _ANNOUNCE_EVERY_SECONDS = 30.0
@@ -52,47 +54,73 @@ class Matching:
         self.seconds_of = seconds_of  # how long these prompts take in this language
         self.agents: dict[str, Agent] = {}
         self.calls: dict[str, Call] = {}
+        self.line = Line(policy)
+        self.handing_over: dict[str, Call] = {}  # calls with a transfer under way
         self._by_channel: dict[str, str] = {}
         self._talks: list[float] = []
+        self._changed_calls: dict[str, Call] = {}
+        self._changed_agents: dict[str, Agent] = {}
+        self._signed_in: Counter[str] = Counter()
 
-    def waiting_calls(self) -> list[WaitingCall]:
-        return [
-            WaitingCall(
-                call_id=call.call_id,
-                language=call.language,
-                queued_at=call.queued,
-                admitted_at=call.admitted,
-                priority=2 if call.returned_reason else 0,
-                tried=frozenset(call.tried),
-                reserved_for=call.reserved_for,
-            )
-            for call in self.calls.values()
-            if call.phase is Phase.WAITING
-        ]
+    def call_changed(self, call: Call) -> None:
+        """The next `dispatch` looks whether this call waits, and under which conditions."""
+        self._changed_calls[call.call_id] = call
 
-    def signed_in(self) -> Counter[str]:
-        """Signed-in agents per language."""
-        return Counter(
+    def agent_changed(self, agent: Agent) -> None:
+        """The next `dispatch` looks whether this agent is free."""
+        self._changed_agents[agent.extension] = agent
+
+    def everything_changed(self) -> None:
+        """After a restart, a new roster, and now and then for safety: the line is made anew from calls and agents."""
+        self.line = Line(self.policy)
+        self._count_signed_in()
+        for call in self.calls.values():
+            self.call_changed(call)
+        for agent in self.agents.values():
+            self.agent_changed(agent)
+
+    def mend_line(self) -> bool:
+        """Whether the line had lost step with calls and agents; then the next `dispatch` makes it anew. A safety net."""
+        waiting = {call.call_id for call in self.calls.values() if call.phase is Phase.WAITING}
+        free = {agent.extension for agent in self.agents.values() if agent.free}
+        if self.line.calls.keys() == waiting and self.line.agents.keys() == free:
+            return False
+        self.everything_changed()
+        return True
+
+    def _count_signed_in(self) -> None:
+        self._signed_in = Counter(
             language
             for agent in self.agents.values()
-            if agent.state not in (AgentState.LOGGED_OUT, AgentState.NOT_AVAILABLE)
+            if agent.state in SIGNED_IN
             for language in agent.languages
         )
+        self.line.signed_in(self._signed_in)
+
+    def _bring_in_line(self) -> list[Call]:
+        """Tell the line what changed; returns the changed calls that wait."""
+        waiting = []
+        for call in self._changed_calls.values():
+            if call.phase is Phase.WAITING and self.calls.get(call.call_id) is call:
+                waiting.append(call)
+                self.line.put_call(_as_waiting(call))
+            else:
+                self.line.drop_call(call.call_id)
+        for agent in self._changed_agents.values():
+            if agent.free and self.agents.get(agent.extension) is agent:
+                self.line.put_agent(
+                    FreeAgent(agent.extension, agent.languages, agent.idle_since, agent.skills)
+                )
+            else:
+                self.line.drop_agent(agent.extension)
+        self._changed_calls.clear()
+        self._changed_agents.clear()
+        return waiting
 
     def dispatch(self, now: float, at: datetime) -> list[Action]:
-        """Offer what can be offered; who goes on waiting hears where they stand."""
-        waiting = self.waiting_calls()
-        if not waiting:
-            return []
-        free = [
-            FreeAgent(agent.extension, agent.languages, agent.idle_since, agent.skills)
-            for agent in self.agents.values()
-            if agent.free
-        ]
-        decisions = decide(now, waiting, free, self.policy)
-        if free and len(decisions.offers) + len(decisions.overflows) < len(waiting):
-            # somebody waits beside free agents: perhaps for a language that nobody signed in speaks
-            decisions = decide(now, waiting, free, self.policy, self.signed_in())
+        """Offer what can be offered; who comes to wait, or waits on under other conditions, hears where they stand."""
+        newly_waiting = self._bring_in_line()
+        decisions = self.line.settle(now)
         actions: list[Action] = []
         for overflow in decisions.overflows:
             call = self.calls[overflow.call_id]
@@ -101,7 +129,11 @@ class Matching:
             actions += [*self._silence(call), Continue(call.channel_id, names.CTX_QUEUE_KEYS, "overflow")]
         for offer in decisions.offers:
             actions += self._offer(self.calls[offer.call_id], self.agents[offer.extension], now, at)
-        for call in self.calls.values():
+        return actions + self._announcements(newly_waiting, now)
+
+    def _announcements(self, calls: Iterable[Call], now: float) -> list[Action]:
+        actions: list[Action] = []
+        for call in calls:
             if call.phase is Phase.WAITING and not call.announcing and now >= call.next_announcement:
                 actions += self._announce(call, now)
         return actions
@@ -115,6 +147,7 @@ class Matching:
         )
         call.agent_channel = ""
         agent.call_id = call.call_id
+        self.call_changed(call)
         record = Record(
             "CallOffered",
             call.call_id,
@@ -130,7 +163,7 @@ class Matching:
 
     def _announce(self, call: Call, now: float) -> list[Action]:
         mean = sum(self._talks) / len(self._talks) if self._talks else self.policy.expected_talk_seconds
-        seen = forecast(call.call_id, self.waiting_calls(), self.signed_in(), self.policy, mean)
+        seen = self.line.forecast(call.call_id, mean)
         if seen is None:
             return []
         prompts = queue_announcement(
@@ -138,7 +171,11 @@ class Matching:
         )
         call.announcing = str(uuid.uuid4())
         call.next_announcement = now + _ANNOUNCE_EVERY_SECONDS
-        fields = {"position": seen.position, "expected_wait_seconds": round(seen.expected_wait_seconds)}
+        fields = {
+            "position": seen.position,
+            "expected_wait_seconds": round(seen.expected_wait_seconds),
+            "playback_id": call.announcing,  # whoever takes the call over can end the sentence
+        }
         lasts = self.seconds_of(call.language, prompts)
         call.announced_by = now + lasts + _LATE_SECONDS
         return [
@@ -174,12 +211,15 @@ class Matching:
             ):
                 agent.call_id = None
                 actions += self._set_state(agent, AgentState.AVAILABLE, "wrap-up-over", now, at)
-        return [*actions, *self.dispatch(now, at)]
+        actions += self.dispatch(now, at)
+        return actions + self._announcements(self.calls.values(), now)
 
     def forget(self, call: Call) -> None:
         """The call is over for us."""
         self.calls.pop(call.call_id, None)
+        self.handing_over.pop(call.call_id, None)
         self._by_channel.pop(call.channel_id, None)
+        self.call_changed(call)
 
     def _set_state(
         self, agent: Agent, state: AgentState, reason: str, now: float, at: datetime
@@ -188,6 +228,9 @@ class Matching:
             return [self.show_state(agent)]
         before = agent.state
         agent.state, agent.reason, agent.since, agent.since_at = state, reason, now, at
+        self.agent_changed(agent)
+        if (before in SIGNED_IN) is not (state in SIGNED_IN):
+            self._count_signed_in()
         if state is AgentState.AVAILABLE and before is not AgentState.OFFERED:
             agent.idle_since = now
         actions: list[Action] = [
@@ -214,6 +257,7 @@ class Matching:
         transfer = call.transfer
         assert transfer is not None  # noqa: S101 - callers check
         call.transfer = None
+        self.handing_over.pop(call.call_id, None)
         return Record(
             "TransferEnded",
             call.call_id,
@@ -234,3 +278,15 @@ class Matching:
         """The call this agent has, or has just had."""
         call = self.calls.get(agent.call_id or "")
         return agent.last_call if call is None and agent.state is AgentState.WRAP_UP else call
+
+
+def _as_waiting(call: Call) -> WaitingCall:
+    return WaitingCall(
+        call_id=call.call_id,
+        language=call.language,
+        queued_at=call.queued,
+        admitted_at=call.admitted,
+        priority=2 if call.returned_reason else 0,
+        tried=frozenset(call.tried),
+        reserved_for=call.reserved_for,
+    )

@@ -46,8 +46,8 @@ PAINT_PATIENCE_SECONDS = 0.15
 class Performer:
     """Runs actions.
 
-    `render` makes what a desk is shown, `speak(transfer_id, text)` a summary; `on_probe(call_id, alive)` and
-    `on_failed_offer(call_id, offer_id)` report back.
+    `render` makes what a desk is shown, `speak(transfer_id, text)` a summary, `hear_dials()` asks for Dial events;
+    `on_probe(call_id, alive)` and `on_failed_offer(call_id, offer_id)` report back.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Performer:
         call_of: Callable[[str], Call | None],
         render: Callable[[Show], Mapping[str, Any]],
         speak: Callable[[str, str], Coroutine[Any, Any, None]],
+        hear_dials: Callable[[], Coroutine[Any, Any, None]],
         on_probe: Callable[[str, bool], None],
         on_failed_offer: Callable[[str, str], None],
     ) -> None:
@@ -73,6 +74,7 @@ class Performer:
         self._call_of = call_of
         self._render = render
         self._speak = speak
+        self._hear_dials = hear_dials
         self._on_probe = on_probe
         self._on_failed_offer = on_failed_offer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -231,6 +233,7 @@ class Performer:
         if call is None or call.transfer is None:
             return
         await self._journal.flushed()
+        await self._hear_dials()
         await self._set(call.channel_name, names.TARGET, call.transfer.number)
         await self._set(call.channel_name, names.TRANSFER_ID, call.transfer.transfer_id)
         await self._set(call.channel_name, names.RING_SECONDS, str(ring_seconds))
@@ -246,6 +249,7 @@ class Performer:
         if call.transfer.summary:
             self._start(self._speak(call.transfer.transfer_id, call.transfer.summary))
         await self._journal.flushed()
+        await self._hear_dials()
         await self._set(agent_leg, names.TARGET, call.transfer.number)
         await self._set(agent_leg, names.TRANSFER_ID, call.transfer.transfer_id)
         await self._set(agent_leg, names.RING_SECONDS, str(ring_seconds))

@@ -36,7 +36,7 @@ def open_calls(records: Iterable[Mapping[str, Any]], now: float, at: datetime) -
             continue
         kind = record.get("kind")
         if kind == "CallQueued":
-            call = _call_of(record, now, at)
+            call = call_of(record, now, at)
             if call is not None and at - call.queued_at < _FORGET_AFTER:
                 calls[call_id] = call
         elif kind in _ENDS:
@@ -46,7 +46,8 @@ def open_calls(records: Iterable[Mapping[str, Any]], now: float, at: datetime) -
     return calls
 
 
-def _call_of(record: Mapping[str, Any], now: float, at: datetime) -> Call | None:
+def call_of(record: Mapping[str, Any], now: float, at: datetime) -> Call | None:
+    """A waiting call from its `CallQueued`; None when that is not whole."""
     try:
         queued_at = datetime.fromisoformat(record["queued_at"])
         return Call(
@@ -72,14 +73,20 @@ def _apply(call: Call, record: Mapping[str, Any], now: float, at: datetime) -> N
     match record.get("kind"):
         case "CallOffered":
             call.agent, call.offer_id = record.get("agent"), str(record.get("offer_id"))
+            offered_at = datetime.fromisoformat(str(record["at"]))
+            call.offered = now - max(0.0, (at - offered_at).total_seconds())
+        case "CallAnnounced":
+            call.announcing = str(record.get("playback_id") or "")
         case "CallAnswered":
             call.agent, call.waited = record.get("agent"), float(record.get("waited_seconds") or 0)
             call.answered_at = datetime.fromisoformat(str(record["at"]))
             call.answered = now - max(0.0, (at - call.answered_at).total_seconds())
         case "CallLanguageChanged":
             call.language = str(record.get("language"))
-        case "OfferEnded" if record.get("result") != "answered":
-            call.tried.add(str(record.get("agent")))
+        case "OfferEnded":
+            call.offer_id = ""
+            if record.get("result") != "answered":
+                call.tried.add(str(record.get("agent")))
 
 
 def agent_states(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[AgentState, str]]:
@@ -132,6 +139,10 @@ def compare(
             call.phase = Phase.TALKING if leg.state == "Up" else Phase.OFFERED
             call.agent, call.agent_channel = leg.endpoint, leg.channel_id
             agents[leg.endpoint].call_id = call.call_id
+        elif call.offer_id and call.answered is None and call.agent is not None and call.agent in agents:
+            # on its way from us to the agent's phone: there is no leg yet
+            call.phase = Phase.OFFERED
+            agents[call.agent].call_id = call.call_id
         else:
             call.phase = Phase.ELSEWHERE
         found.calls.append(call)

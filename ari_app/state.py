@@ -22,6 +22,9 @@ class AgentState(StrEnum):
 READY = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP})
 """Signed in and at work: members of the last resort's queues."""
 
+SIGNED_IN = READY | {AgentState.ON_BREAK}
+"""Counted when a citizen is told how long it may take."""
+
 
 class Phase(StrEnum):
     """Where a call of ours stands."""

@@ -51,6 +51,7 @@ def start(
         summary=summary,
         started=now,
     )
+    acd.handing_over[call.call_id] = call
     record = Record(
         "TransferStarted",
         call.call_id,
@@ -116,7 +117,7 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
 
 def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
     """The department's leg ended: the agent is back with the citizen (the dialplan pulls them together)."""
-    for call in acd.calls.values():
+    for call in list(acd.handing_over.values()):
         transfer = call.transfer
         if transfer is None or transfer.peer_channel != channel.channel_id or transfer.phase != "talking":
             continue  # while it rings, the Dial event says why it ended
@@ -169,9 +170,7 @@ def _back_to_talking(acd: Acd, call: Call, result: str, now: float) -> list[Acti
 def _call_that_dials(acd: Acd, caller: Channel | None) -> Call | None:
     if caller is None:
         return None
-    for call in acd.calls.values():
-        if call.transfer is None:
-            continue
+    for call in acd.handing_over.values():
         if call.phase is Phase.CONSULTING and call.agent_channel == caller.channel_id:
             return call
         if call.phase is Phase.TRANSFERRING and call.channel_id == caller.channel_id:

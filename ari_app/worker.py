@@ -1,7 +1,8 @@
 """One worker: wires connection, journal, roster, desks and the ACD together, and keeps the clock.
 
 Reads both clocks here and hands them down: monotonic seconds for waits (Asterisk's and the machine's wall clock may step), UTC
-for people.
+for people. Of several workers one leads (lead.py); a standby holds no desks and offers no calls. It takes a new call
+only when the leader is silent, and gives it back when the leader is heard again; when the lead falls free, it takes over.
 """
 
 import asyncio
@@ -13,17 +14,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from aiohttp.web import AppRunner
 
-from ari_app import desk_view, events, provisioning, reconcile, transfers
+from ari_app import desk_commands, desk_view, events, held_calls, reconcile, transfers
 from ari_app.acd import Acd
+from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
-from ari_app.journal import Journal
+from ari_app.journal import Journal, read_all
+from ari_app.lead import BEAT_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.sounds import Sounds
-from ari_app.state import READY, Action, Agent, AgentState, Member, Show
+from ari_app.state import READY, Action, Agent, AgentState, Claim, Member, Phase, Show
 from ari_app.summary import speak_summary
 from centre120 import names
 from centre120.cases import case_number
@@ -32,8 +36,10 @@ from centre120.settings import Settings
 
 log = structlog.get_logger("worker")
 
-BEAT_SECONDS = 5.0
+SHOW_SECONDS = 5.0
 """Every open desk gets its whole state this often: waiting counts stay fresh, and a page that hears nothing knows why."""
+_LOOK_AGAIN_SECONDS = (SILENT_SECONDS, 0.07, 0.06)
+"""Pauses before a standby looks whether the leader is silent since a call asked; StasisBroadcast waits 0.5 s in all."""
 
 
 class Worker:
@@ -42,11 +48,12 @@ class Worker:
     def __init__(self, settings: Settings, number: int = 1) -> None:
         self.settings = settings
         self.number = number
-        self.app = f"{names.ARI_APP_PREFIX}-{number}"
+        self.app = names.ari_app(number)
         self.zone = ZoneInfo(settings.time_zone)
         writer = f"ari_app-{number}"
         self.journal = Journal(settings.journal_dir / f"{writer}.jsonl", writer, self.at)
         self._day, self._counter = self._counter_of_today()
+        self.lead = Lead(settings.state_dir, number)
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)
         sounds = Sounds(settings.home / "sounds")
         self.acd = Acd(
@@ -54,8 +61,9 @@ class Worker:
         )
         self.roster = Roster(settings.roster_file)
         self.connection = Connection(
-            settings.ari_port, settings.secret("ari_password"), self.app, self._on_message, self._on_link
+            settings.ari_port, settings.secret("ari_password"), self.app, self._on_event, self._on_link
         )
+        self.phones = AgentPhones(self.connection, self.app, self.roster, self._registration)
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(settings.secret("token_key"), self._desk_opened, self._desk_command)
         self.performer = Performer(
@@ -68,13 +76,16 @@ class Worker:
             self.acd.calls.get,
             self._render,
             functools.partial(speak_summary, settings),
+            self._hear_dials,
             self._probed,
             self._offer_failed,
         )
         self.ready = False
-        self._first = True
-        self._next_beat = 0.0
-        self._provisioned: dict[str, object] = {}
+        self._remembered = False  # what the journals tell has been taken
+        self._dials_heard = False
+        self._next_show = 0.0
+        self._next_second = 0.0
+        self._live: AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- clocks and numbers ---------------------------------------------------------------------------------
@@ -94,6 +105,7 @@ class Worker:
             number = str(record.get("case_number") or "")
             if number.startswith(f"{today}{self.number}"):
                 highest = max(highest, int(number[7:12]))
+        self.journal.records.clear()
         return today, highest
 
     def next_case_number(self, at: datetime) -> str:
@@ -107,43 +119,65 @@ class Worker:
     # --- running --------------------------------------------------------------------------------------------
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`; raises OSError when the live port is taken."""
-        self.performer.perform(self._take_roster())
-        runner = await serve(
-            self.settings.bind_host, self.settings.live_port + self.number - 1, self.desks, self.health
-        )
+        """Serve until `stop`; the lead is given back when nothing of ours acts any more."""
+        self.roster.refresh()
+        self._perform(self._roster_actions())
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
         await stop.wait()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.ami.close()
-        await runner.cleanup()
         self.journal.close()
+        self.lead.close()
+        if self._live is not None:
+            await self._live.cleanup()
 
     def health(self) -> Mapping[str, Any]:
-        """Whether a call would be taken now, and by how many."""
+        """Whether a call would be taken now, and by how many. Only the leader is asked: it alone has the live port."""
         return {
             "ready": self.ready and self.connection.up,
             "asterisk": self.connection.up,
-            "waiting": len(self.acd.waiting_calls()),
+            "ami": self.ami.connected,
+            "leader": self.number,
+            "waiting": len(self.acd.line.calls),
             "agents": {extension: str(agent.state) for extension, agent in sorted(self.acd.agents.items())},
         }
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
             try:
-                if self.roster.refresh():
-                    self._perform(self._roster_actions())
-                    self._spawn(self._provision())
-                if self.connection.up:
-                    self._perform(self.acd.tick(self.now(), self.at()))
-                if self.now() >= self._next_beat:
-                    self._next_beat = self.now() + BEAT_SECONDS
-                    self._perform([Show(extension, "state") for extension in self.acd.agents])
+                now = self.now()
+                if self.lead.held:
+                    self.lead.beat()
+                elif self.lead.take(now):
+                    await self._begin_to_lead()
+                elif self.lead.frozen(now):
+                    pid = self.lead.end_frozen()
+                    log.error("the leader was frozen and has been ended", leader=self.lead.leader(), pid=pid)
+                if now >= self._next_second:
+                    self._next_second = now + 1.0
+                    self._every_second(now)
             except Exception:
                 log.exception("tick failed")
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _every_second(self, now: float) -> None:
+        if self.roster.refresh():
+            self._perform(self._roster_actions())
+            if self.lead.held and self.connection.up:
+                self._spawn(self.phones.provision())
+        if self.connection.up:
+            self._perform(self.acd.tick(now, self.at()))
+            if not self.lead.held:
+                self._give_back(now)
+            elif self._dials_heard and not self.acd.handing_over:
+                self._spawn(self._filter(False))
+        if now >= self._next_show:
+            self._next_show = now + SHOW_SECONDS
+            if self.acd.mend_line():
+                log.error("the line was not what calls and agents are; made anew")
+            self._perform([Show(extension, "state") for extension in self.acd.agents])
 
     def _perform(self, actions: list[Action]) -> None:
         if actions:
@@ -152,13 +186,12 @@ class Worker:
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._spawned_ended)
 
-    # --- roster ---------------------------------------------------------------------------------------------
-
-    def _take_roster(self) -> list[Action]:
-        self.roster.refresh()
-        return self._roster_actions()
+    def _spawned_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("not done", error=str(task.exception()))
 
     def _roster_actions(self) -> list[Action]:
         fresh = [
@@ -167,96 +200,138 @@ class Worker:
         ]
         return self.acd.set_roster(fresh, self.now(), self.at())
 
-    async def _provision(self) -> None:
-        """Bring Asterisk's agents in step with the roster and follow their phones."""
-        for extension in [
-            extension for extension in self._provisioned if extension not in self.roster.agents
-        ]:
-            await provisioning.withdraw(self.connection, extension)
-            del self._provisioned[extension]
-        for agent in list(self.roster.agents.values()):
-            if self._provisioned.get(agent.extension) != agent and await provisioning.provision(
-                self.connection, agent
-            ):
-                self._provisioned[agent.extension] = agent
-        sources = ",".join(f"endpoint:PJSIP/{extension}" for extension in self._provisioned)
-        if sources:
-            await self.connection.request(
-                "POST", f"applications/{self.app}/subscription", {"eventSource": sources}
-            )
-        for endpoint in await self.connection.request("GET", "endpoints/PJSIP"):
-            extension = str(endpoint.get("resource"))
-            self._perform(
-                self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
-            )
+    def _registration(self, extension: str, registered: bool) -> None:
+        self._perform(self.acd.registration(extension, registered, self.now(), self.at()))
 
-    async def _ask_registration(self, extension: str) -> None:
-        try:
-            endpoint = await self.connection.request("GET", f"endpoints/PJSIP/{extension}")
-        except AriError as error:
-            log.warning("registration not known", agent=extension, error=str(error))
+    # --- leading --------------------------------------------------------------------------------------------
+
+    async def _begin_to_lead(self) -> None:
+        log.warning("leading", worker=self.number, held=len(self.acd.calls))
+        if self.connection.up:
+            self._spawn(self._catch_up())
+        while self._live is None:
+            try:
+                self._live = await serve(
+                    self.settings.bind_host, self.settings.live_port, self.desks, self.health
+                )
+            except OSError as error:
+                log.error("live port not free; trying again", port=self.settings.live_port, error=str(error))
+                self.lead.beat()
+                await asyncio.sleep(BEAT_SECONDS)
+
+    def _give_back(self, now: float) -> None:
+        """A standby holds calls only while the leader is silent: heard again, it gets them."""
+        if self.lead.silent_seconds(now) > 0 or not self.acd.calls:
             return
-        self._perform(
-            self.acd.registration(extension, endpoint.get("state") == "online", self.now(), self.at())
-        )
+        for call in [call for call in self.acd.calls.values() if call.phase is Phase.WAITING]:
+            self.acd.forget(call)
+            log.info("call given to the leader", call_id=call.call_id, leader=self.lead.leader())
+            query = {"app": names.ari_app(self.lead.leader()), "appArgs": held_calls.arguments(call)}
+            self.connection.send("POST", f"channels/{call.channel_id}/move", query)
+        self.acd.dispatch(now, self.at())
+
+    def _consider(self, channel_id: str, looks: tuple[float, ...] = _LOOK_AGAIN_SECONDS) -> None:
+        """A standby sees a call ask for a worker: the leader's, unless the leader is silent."""
+        if self.lead.held or self.lead.silent_seconds(self.now()) >= SILENT_SECONDS:
+            self._perform([Claim(channel_id)])
+        elif looks:
+            asyncio.get_running_loop().call_later(looks[0], self._consider, channel_id, looks[1:])
 
     # --- link -----------------------------------------------------------------------------------------------
 
     def _on_link(self, up: bool) -> None:
         self.ready = False
         if up:
+            self.phones.forget()
             self._spawn(self._catch_up())
 
     async def _catch_up(self) -> None:
-        """After every (re)connection: filter, roster, and the comparison of what we know with what is there."""
+        """After every (re)connection, and on taking the lead: filter, phones, and what is there against what we know."""
         try:
-            await self.connection.request(
-                "PUT",
-                f"applications/{self.app}/eventFilter",
-                body={"allowed": [{"type": kind} for kind in events.WANTED]},
-            )
-            self._provisioned.clear()
-            await self._provision()
-            await self._reconcile()
+            await self._filter(bool(self.acd.handing_over))
+            if not self.lead.held:
+                return
+            left_behind = await self._take_over()
+            await self.phones.follow()
+            await self._reconcile(left_behind)
             self.ready = True
-            log.info("ready", agents=len(self.acd.agents), waiting=len(self.acd.waiting_calls()))
+            log.info("ready", agents=len(self.acd.agents), waiting=len(self.acd.line.calls))
+            await self.phones.provision()
         except AriError as error:
             log.error("could not catch up; trying again", error=str(error))
             await asyncio.sleep(0.5)
             if self.connection.up:
                 self._spawn(self._catch_up())
 
-    async def _reconcile(self) -> None:
-        now, at = self.now(), self.at()
-        channels = [events.channel_of(raw) for raw in await self.connection.request("GET", "channels")]
+    async def _take_over(self) -> set[str]:
+        """Move what other workers left in Stasis to us; returns their channels. Only the leader does: they are dead or wait."""
+        moved: set[str] = set()
+        for application in await self.connection.request("GET", "applications"):
+            name = str(application.get("name"))
+            if name == self.app or not name.startswith(f"{names.ARI_APP_PREFIX}-"):
+                continue
+            for channel_id in application.get("channel_ids", ()):
+                moved.add(str(channel_id))
+                query = {"app": self.app, "appArgs": names.STASIS_MOVED}
+                self.connection.send("POST", f"channels/{channel_id}/move", query)
+            sources = ",".join(f"endpoint:{one}" for one in application.get("endpoint_ids", ()))
+            if sources:  # what nobody reads costs Asterisk as much as what is read
+                self.connection.send("DELETE", f"applications/{name}/subscription", {"eventSource": sources})
+        if moved:
+            log.warning("taken over", channels=len(moved))
+        return moved
+
+    async def _filter(self, dials: bool) -> None:
+        """Which events Asterisk is to send."""
+        wanted = events.WANTED_IN_HAND_OVERS if dials else events.WANTED
+        self._dials_heard = dials
+        allowed = [{"type": kind} for kind in wanted]
+        await self.connection.request(
+            "PUT", f"applications/{self.app}/eventFilter", body={"allowed": allowed}
+        )
+
+    async def _hear_dials(self) -> None:
+        """An agent hands over: the department's leg is followed by Dial events, until the last hand-over has ended."""
+        if not self._dials_heard:
+            await self._filter(True)
+
+    async def _reconcile(self, left_behind: set[str]) -> None:
+        channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
-        in_stasis = [str(channel_id) for channel_id in application.get("channel_ids", ())]
+        in_stasis = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
+        now, at = self.now(), self.at()
         known = dict(self.acd.calls)
-        if self._first:
-            known |= reconcile.open_calls(self.journal.records, now, at)
-            for extension, (state, reason) in reconcile.agent_states(self.journal.records).items():
-                if extension in self.acd.agents:
-                    agent = self.acd.agents[extension]
-                    agent.state, agent.reason, agent.since, agent.since_at, agent.idle_since = (
-                        state,
-                        reason,
-                        now,
-                        at,
-                        now,
-                    )
+        if not self._remembered:
+            records = await asyncio.to_thread(read_all, self.settings.journal_dir)
+            known = reconcile.open_calls(records, now, at) | known
+            for extension, (state, reason) in reconcile.agent_states(records).items():
+                agent = self.acd.agents.get(extension)
+                if agent is not None and agent.state is AgentState.LOGGED_OUT:
+                    agent.state, agent.reason, agent.since, agent.since_at = state, reason, now, at
+                    agent.idle_since = now
         found = reconcile.compare(known, channels, in_stasis, self.acd.agents)
+        self._remembered = True
         self._perform(self.acd.adopt(found, now, at))
         ready = [agent for agent in self.acd.agents.values() if agent.state in READY]
         self._perform([Member(agent.extension, "add", agent.languages) for agent in ready])
-        self._first = False
-        self.journal.records.clear()
 
     # --- events ---------------------------------------------------------------------------------------------
 
-    def _on_message(self, raw: Mapping[str, Any]) -> None:
-        event = events.parse_event(raw)
-        if event is not None:
+    def _on_event(self, event: events.Event) -> None:
+        if self.lead.held:
             self._perform(self._decide(event, self.now(), self.at()))
+        else:
+            self._stand_by(event, self.now(), self.at())
+
+    def _stand_by(self, event: events.Event, now: float, at: datetime) -> None:
+        """A standby follows no phones; the calls it holds it keeps as a leader would, with nobody to offer them to."""
+        match event:
+            case events.Broadcast(channel):
+                self._consider(channel.channel_id)
+            case events.StateChanged() | events.Destroyed() | events.PeerChanged() | events.ContactChanged():
+                pass
+            case _:
+                self._perform(self._decide(event, now, at))
 
     def _decide(self, event: events.Event, now: float, at: datetime) -> list[Action]:
         acd = self.acd
@@ -272,15 +347,15 @@ class Worker:
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
                 return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
-            case events.Dialled(caller, peer, status):
+            case events.Dialled(peer, status, caller):
                 return transfers.dialled(acd, caller, peer, status, now)
             case events.KeyPressed(channel, digit):
                 return acd.key_pressed(channel, digit, now, at)
-            case events.PlaybackEnded(playback_id, channel_id):
-                return acd.playback_ended(playback_id, channel_id, now)
-            case events.EndpointChanged(endpoint):
-                if endpoint in acd.agents:
-                    self._spawn(self._ask_registration(endpoint))
+            case events.PlaybackEnded(playback):
+                return acd.playback_ended(playback.playback_id, playback.channel_id, now)
+            case events.PeerChanged(endpoint) | events.ContactChanged(endpoint):
+                if endpoint.resource in acd.agents:
+                    self._spawn(self.phones.ask(endpoint.resource))
             case events.Replaced():
                 log.error(
                     "another program took our application name over; is a second worker with this number running?"
@@ -300,7 +375,7 @@ class Worker:
         agent, now = self.acd.agents.get(show.extension), self.now()
         if show.what == "state" and agent is not None:
             call = self.acd.call_shown(agent)
-            return desk_view.state_view(agent, call, self.acd.waiting_calls(), now, self.at())
+            return desk_view.state_view(agent, call, self.acd.line.waiting(), now, self.at())
         wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
         return {
             "type": show.what,
@@ -314,49 +389,8 @@ class Worker:
         agent = self.acd.agents.get(extension)
         if agent is None:
             return
-        now, at, acd = self.now(), self.at(), self.acd
-        actions: list[Action] = []
-        match command.get("do"):
-            case "sign-in" | "available":
-                actions = acd.change_state(agent, AgentState.AVAILABLE, "", now, at)
-            case "sign-out":
-                actions = acd.change_state(agent, AgentState.LOGGED_OUT, "", now, at)
-            case "break":
-                actions = acd.change_state(
-                    agent, AgentState.ON_BREAK, str(command.get("reason") or "other"), now, at
-                )
-            case "wrap-up-done" if agent.state is AgentState.WRAP_UP:
-                actions = acd.change_state(agent, AgentState.AVAILABLE, "", now, at)
-            case "blind-transfer" | "attended-transfer" as kind:
-                actions = self._transfer(agent, kind.removesuffix("-transfer"), command, now)
-            case "complete-transfer":
-                actions = transfers.complete(acd, agent)
-            case "cancel-transfer":
-                actions = transfers.cancel(acd, agent, now)
-            case "hang-up":
-                actions = transfers.hang_up(acd, agent)
+        actions = desk_commands.decide(self.acd, agent, command, self.desks.target, self.now(), self.at())
         if actions:
             self._perform(actions)
         else:
-            self.desks.push(
-                extension,
-                {
-                    "type": "refused",
-                    "text_ko": "지금은 할 수 없는 동작입니다.",
-                    "text_en": "This cannot be done right now.",
-                },
-            )
-
-    def _transfer(self, agent: Agent, kind: str, command: Mapping[str, Any], now: float) -> list[Action]:
-        value = self.desks.target(str(command.get("target") or ""))
-        if value is None:
-            log.warning("transfer target not signed by the directory", agent=agent.extension)
-            return []
-        target = transfers.Target(
-            str(value["number"]),
-            str(value.get("name") or ""),
-            value.get("department_id"),
-            value.get("official_id"),
-        )
-        summary = str(command.get("summary") or "")[:2000]
-        return transfers.start(self.acd, agent, kind, target, summary, self.settings.ring_seconds, now)
+            self.desks.push(extension, desk_commands.REFUSED)

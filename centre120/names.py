@@ -76,9 +76,18 @@ AGI_CASE_STATUS: Final = "case_status"
 
 # --- ARI ------------------------------------------------------------------------------------------------------
 ARI_APP_PREFIX: Final = "centre120"  # workers register as centre120-1, centre120-2
+
+
+def ari_app(number: int) -> str:
+    """The Stasis application of worker `number`."""
+    return f"{ARI_APP_PREFIX}-{number}"
+
+
 STASIS_NEW: Final = "new"  # first arrival in our queue
 STASIS_BACK: Final = "back"  # back from an offer that nobody answered; place kept
 STASIS_RETURNED: Final = "returned"  # back from a department that did not take the call
+STASIS_HELD: Final = "held"  # from a standby to the leader, with the call; never in the dialplan
+STASIS_MOVED: Final = "moved"  # taken over from a worker that died; never in the dialplan
 STASIS_SIGN_IN: Final = "signin"  # an agent dialled *11
 STASIS_SIGN_OUT: Final = "signout"  # an agent dialled *12
 

@@ -76,15 +76,18 @@ class Decisions:
     overflows: tuple[Overflow, ...] = field(default=())
 
 
-def order(calls: Iterable[WaitingCall], policy: Policy) -> list[WaitingCall]:
-    """Who is next. Ageing makes a priority point worth a fixed wait, so nobody starves; within a priority: first come.
+def place(call: WaitingCall, policy: Policy) -> tuple[float, str]:
+    """What orders the line; smaller is sooner. Ageing makes a priority point worth a fixed wait, so nobody starves.
 
     Because every call ages at the same rate, `queued_at - priority * ageing` is a fixed rank: order does not
     depend on the clock, and it is total (call_id breaks ties).
     """
-    return sorted(
-        calls, key=lambda call: (call.queued_at - call.priority * policy.ageing_seconds, call.call_id)
-    )
+    return call.queued_at - call.priority * policy.ageing_seconds, call.call_id
+
+
+def order(calls: Iterable[WaitingCall], policy: Policy) -> list[WaitingCall]:
+    """Who is next; within a priority: first come."""
+    return sorted(calls, key=lambda call: place(call, policy))
 
 
 def may_take(agent: FreeAgent, call: WaitingCall, now: float, policy: Policy) -> bool:

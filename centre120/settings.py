@@ -94,9 +94,14 @@ class Settings(BaseSettings):
         return self.home / "journal"
 
     @property
+    def state_dir(self) -> Path:
+        """What programs tell each other by files: roster, who leads."""
+        return self.home / "state"
+
+    @property
     def roster_file(self) -> Path:
         """Agents, skills and HA1 as JSON (0600): lets ari_app start and work without PostgreSQL."""
-        return self.home / "state" / "roster.json"
+        return self.state_dir / "roster.json"
 
     @property
     def log_dir(self) -> Path:

@@ -161,6 +161,7 @@ class Centre:
                 str(self.settings.postgres_dir),
             ],
             "ari_app": [sys.executable, "-m", "ari_app"],
+            "ari_app-2": [sys.executable, "-m", "ari_app", "--worker", "2"],
             "agi": [sys.executable, "-m", "agi"],
             "recorder": [sys.executable, "-m", "ops.recorder"],
             "web": [sys.executable, "-m", "web"],
@@ -168,17 +169,20 @@ class Centre:
         environment = {**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)}
         if name == "asterisk":
             environment = {"PATH": "/usr/bin:/bin", "TZ": "Asia/Seoul"}
-        log = (self.settings.log_dir / f"{name}.log").open("ab")
+        log_file = self.settings.log_dir / f"{name}.log"
+        log = log_file.open("ab")
+        logged = log.tell()
         self.programs[name] = subprocess.Popen(
             commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
         )
         log.close()
         if name == "asterisk":
             poll(lambda: "fully booted" in self.cli("core waitfullybooted"), 20, "Asterisk fully booted")
-        elif name == "ari_app":
-            poll(lambda: self.health().get("ready"), 20, "ari_app ready")
+        elif name.startswith("ari_app"):
+            poll(lambda: b"ari connected" in log_file.read_bytes()[logged:], 20, f"{name} connected")
+            poll(lambda: self.health().get("ready"), 20, "a leader that is ready")
         elif name == "agi":
-            poll(lambda: not _free(self.settings.agi_port), 10, "agi listening")
+            poll(lambda: not _free(self.settings.agi_port), 20, "agi listening")
         elif name == "postgresql":
             poll(lambda: ready.postgres_accepts(self.settings), 20, "PostgreSQL accepting")
             postgres.ensure_database(self.settings)

@@ -32,3 +32,13 @@ def pop(calls: int, as_json: bool) -> None:
     from ops.bench.pop import measure, report
 
     report(measure(calls, quiet=as_json), as_json)
+
+
+@bench.command("takeover")
+@click.option("--calls", default=200, show_default=True, help="Calls; half of them wait, half talk.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def takeover(calls: int, as_json: bool) -> None:
+    """kill -9 of the leading worker under load: seconds until the standby owns every call, and how many were dropped."""
+    from ops.bench.takeover import measure, report
+
+    report(measure(calls), as_json)

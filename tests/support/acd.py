@@ -5,7 +5,7 @@ from typing import Any
 
 from ari_app import transfers
 from ari_app.acd import Acd
-from ari_app.events import Channel
+from ari_app.events import Channel, Party
 from ari_app.state import (
     Action,
     Agent,
@@ -75,7 +75,7 @@ class Centre:
 
 
 def channel(channel_id: str, name: str, number: str = "01012345678", account: str = "") -> Channel:
-    return Channel(channel_id, name, "Up", number, "", account, "ko")
+    return Channel(channel_id, name, "Up", Party("", number), account, "ko")
 
 
 def leg(extension: str, number: int = 1) -> Channel:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ari_app import reconcile
+from ari_app import held_calls, reconcile
 from ari_app.state import (
     AgentState,
     Announce,
@@ -16,6 +16,7 @@ from ari_app.state import (
     Phase,
     PlayMusic,
     Probe,
+    Record,
     Renew,
     Ring,
     Show,
@@ -260,3 +261,49 @@ def test_reconcile_keeps_the_place_of_a_waiting_call_and_the_agent_of_a_talk() -
     assert any(isinstance(action, Continue) and action.channel_id == "stranger" for action in actions)
     assert reconcile.agent_states(journal)["202"] == (AgentState.ON_BREAK, "meal")
     assert reconcile.agent_states(journal)["201"] == (AgentState.AVAILABLE, "")
+
+
+def test_a_held_call_comes_back_to_the_leader_with_its_case_and_its_place() -> None:
+    standby, leader = Centre(), Centre("201")
+    standby.citizen("c1")
+    _, text = held_calls.arguments(standby.acd.calls["c1"]).split(",")
+    actions = leader.later(3).acd.entered(
+        channel("ch-c1", "PJSIP/trunk_a-1"), ("held", text), leader.now, leader.at
+    )
+    assert "CallQueued" not in records(actions) and of(actions, Ring)
+    assert leader.acd.calls["c1"].case_number == standby.acd.calls["c1"].case_number
+    assert leader.now - leader.acd.calls["c1"].queued == pytest.approx(3)
+    (again,) = leader.acd.entered(
+        channel("ch-x", "PJSIP/trunk_a-2"), ("held", "nonsense"), leader.now, leader.at
+    )
+    assert isinstance(again, Continue), "what cannot be read asks again, it is not lost"
+
+
+def test_an_offer_without_a_leg_yet_is_kept_through_a_take_over_and_ends_when_nothing_rings() -> None:
+    before = Centre("201")
+    queued = before.citizen("c1")
+    told = [
+        {"kind": record.kind, "call_id": record.call_id, "at": before.at.isoformat(), **record.fields}
+        for record in of(queued, Record)
+    ]
+    after = Centre("201").later(0.1)
+    known = reconcile.open_calls(told, after.now, after.at)
+    found = reconcile.compare(known, [channel("ch-c1", "PJSIP/trunk_a-1")], [], after.acd.agents)
+    assert of(after.acd.adopt(found, after.now, after.at), Probe)
+    assert after.acd.calls["c1"].phase is Phase.OFFERED and after.state() is AgentState.OFFERED
+    assert of(after.acd.channel_probed("c1", True, after.now, after.at), Probe)
+    after.later(30).acd.channel_probed("c1", True, after.now, after.at)
+    assert after.state() is AgentState.AVAILABLE and after.acd.calls["c1"].phase is Phase.ELSEWHERE
+
+
+def test_a_sentence_that_was_on_is_ended_before_anything_else_is_asked_of_the_channel() -> None:
+    before = Centre()
+    told = [
+        {"kind": record.kind, "call_id": record.call_id, "at": before.at.isoformat(), **record.fields}
+        for record in of(before.citizen("c1"), Record)
+    ]
+    after = Centre()
+    known = reconcile.open_calls(told, after.now, after.at)
+    found = reconcile.compare(known, [channel("ch-c1", "PJSIP/trunk_a-1")], ["ch-c1"], after.acd.agents)
+    kinds = [type(action) for action in after.acd.adopt(found, after.now, after.at)]
+    assert kinds.index(Silence) < kinds.index(Renew)

@@ -80,7 +80,15 @@ def test_logs_mask_numbers_and_keep_identities() -> None:
     )
 )
 def test_no_event_of_any_shape_breaks_the_parser(raw: dict[str, object]) -> None:
-    assert events.parse_event({**raw, "type": "SomethingNew"}) is None
+    assert events.parse_event(json.dumps({**raw, "type": "SomethingNew"}).encode()) is None
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b'{"type":"StasisStart"}', b'{"type":"Dial","peer":"x"}', b"\xff{}"]
+)
+def test_what_is_no_event_is_refused_and_nothing_worse(text: bytes) -> None:
+    with pytest.raises(ValueError):
+        events.parse_event(text)
 
 
 def test_events_become_values() -> None:
@@ -91,18 +99,20 @@ def test_events_become_values() -> None:
         "caller": {"number": "010", "name": "x"},
         "accountcode": "c",
     }
-    event = events.parse_event({"type": "StasisStart", "channel": channel, "args": ["new", "c"]})
+
+    def parsed(**event: object) -> events.Event | None:
+        return events.parse_event(json.dumps(event).encode())
+
+    event = parsed(type="StasisStart", channel=channel, args=["new", "c"])
     assert (
         isinstance(event, events.Entered) and event.args == ("new", "c") and event.channel.endpoint == "201"
     )
-    assert isinstance(
-        events.parse_event({"type": "ChannelDestroyed", "channel": channel, "cause": 16}), events.Destroyed
-    )
-    assert isinstance(events.parse_event({"type": "ApplicationReplaced"}), events.Replaced)
-    assert events.parse_event({"type": "Dial", "peer": channel, "dialstatus": "ANSWER"}) == events.Dialled(
-        None, events.channel_of(channel), "ANSWER"
-    )
-    assert events.channel_of({"name": "Local/201@x"}).endpoint == ""
+    assert isinstance(parsed(type="ChannelDestroyed", channel=channel, cause=16), events.Destroyed)
+    assert isinstance(parsed(type="ApplicationReplaced"), events.Replaced)
+    (leg,) = events.channels_of(json.dumps([channel]))
+    assert leg.number == "010" and leg.account == "c"
+    assert parsed(type="Dial", peer=channel, dialstatus="ANSWER") == events.Dialled(leg, "ANSWER", None)
+    assert events.Channel(name="Local/201@x").endpoint == ""
 
 
 def entry(**changed: object) -> str:

@@ -1,0 +1,87 @@
+"""The agents' phones in Asterisk: which there are (roster), how they are reached, whether they are registered."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from ari_app import provisioning
+from ari_app.connection import AriError, Connection
+from ari_app.roster import Roster, RosterAgent
+
+log = structlog.get_logger("phones")
+
+OnRegistration = Callable[[str, bool], None]
+
+
+class AgentPhones:
+    """Keeps Asterisk's agents in step with the roster. `on_registration(extension, registered)` reports each phone."""
+
+    def __init__(
+        self, connection: Connection, app: str, roster: Roster, on_registration: OnRegistration
+    ) -> None:
+        self._connection = connection
+        self._app = app
+        self._roster = roster
+        self._on_registration = on_registration
+        self._provisioned: dict[str, RosterAgent] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def follow(self) -> None:
+        """Ask for the events of every agent's phone, and for how they stand. Raises AriError."""
+        sources = _sources(self._roster.agents)
+        if not sources:
+            return
+        await self._subscribe(sources)
+        for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
+            self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
+
+    async def _subscribe(self, sources: str) -> None:
+        try:
+            await self._connection.request(
+                "POST", f"applications/{self._app}/subscription", {"eventSource": sources}
+            )
+        except AriError as error:
+            # an agent whom Asterisk does not know yet: provisioned first, then followed
+            if error.status not in (404, 422):
+                raise
+            await self.provision()
+
+    async def provision(self) -> None:
+        """Push agents that are new or changed, withdraw those who left, then follow them all. Raises AriError."""
+        async with self._one_at_a_time:
+            for extension in [known for known in self._provisioned if known not in self._roster.agents]:
+                await provisioning.withdraw(self._connection, extension)
+                del self._provisioned[extension]
+            fresh = False
+            for agent in list(self._roster.agents.values()):
+                if self._provisioned.get(agent.extension) != agent and await provisioning.provision(
+                    self._connection, agent
+                ):
+                    self._provisioned[agent.extension] = agent
+                    fresh = True
+            if fresh and self._provisioned:
+                await self._connection.request(
+                    "POST",
+                    f"applications/{self._app}/subscription",
+                    {"eventSource": _sources(self._provisioned)},
+                )
+                for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
+                    self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
+
+    def forget(self) -> None:
+        """Asterisk may have been started anew: what was pushed is pushed again."""
+        self._provisioned.clear()
+
+    async def ask(self, extension: str) -> None:
+        """One phone's registration."""
+        try:
+            endpoint = await self._connection.request("GET", f"endpoints/PJSIP/{extension}")
+        except AriError as error:
+            log.warning("registration not known", agent=extension, error=str(error))
+            return
+        self._on_registration(extension, endpoint.get("state") == "online")
+
+
+def _sources(extensions: Iterable[str]) -> str:
+    return ",".join(f"endpoint:PJSIP/{extension}" for extension in extensions)
