@@ -8,6 +8,7 @@ are the record. CEL and CDR are read before the journal: when CEL shows the end 
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,7 @@ class Recorder:
     roster_stamp: object = None
     looked: float = 0.0
     asterisk_started_at: datetime | None = None
+    beside: Sequence[Callable[[], None]] = ()  # done once a second; must return at once
     zone: ZoneInfo = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +98,8 @@ class Recorder:
             self.looked = time.monotonic()
             self._publish_roster()
             self._look_for_restart()
+            for work in self.beside:
+                work()
         lines = self._read(self.positions)
         if not lines:
             return False
