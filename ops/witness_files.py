@@ -17,6 +17,7 @@ from centre120.rejected import LONGEST_LINE, Rejected
 from centre120.settings import Settings
 from centre120.sip_witness import SipWitness
 from centre120.witnesses import CelEvent, JournalRecord, parse_time
+from ops.recorder.archive import archive_dir
 from ops.recorder.parsing import parse_line
 from ops.recorder.tail import Line, Source, identity, read_lines
 
@@ -56,7 +57,7 @@ def list_parts(settings: Settings) -> list[Part]:
     sources = (
         Source("cel", settings.cel_file.parent, f"{settings.cel_file.name}*"),
         Source("journal", settings.journal_dir, "*.jsonl*"),
-        Source("journal", settings.journal_dir / "archive", "*.jsonl*"),
+        Source("journal", archive_dir(settings), "*.jsonl*"),
     )
     for source in sources:
         for path, (_, size, _) in source.files():
