@@ -51,7 +51,14 @@ class Worker:
         self.app = names.ari_app(number)
         self.zone = ZoneInfo(settings.time_zone)
         writer = f"ari_app-{number}"
-        self.journal = Journal(settings.journal_dir / f"{writer}.jsonl", writer, self.at)
+        self.journal = Journal(
+            settings.journal_dir / f"{writer}.jsonl",
+            writer,
+            self.at,
+            zone=self.zone,
+            part_bytes=settings.journal_part_mb << 20,
+            reserve_bytes=settings.journal_reserve_mb << 20,
+        )
         self._day, self._counter = self._counter_of_today()
         self.lead = Lead(settings.state_dir, number)
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)

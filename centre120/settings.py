@@ -6,9 +6,10 @@ home). Everything else receives a `Settings` value as an argument.
 
 import functools
 import os
+from datetime import time
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -51,6 +52,17 @@ class Settings(BaseSettings):
     wrap_up_seconds: int = 20
     max_wait_seconds: int = 600
     lease_seconds: int = 3
+    # the record
+    books_at: str = "03:30"  # local time at which the recorder makes the books of the day before
+    journal_part_mb: int = 16  # a journal is begun anew when it is larger, and every day
+    journal_reserve_mb: int = 32  # room on disk that each journal holds in advance
+    journal_keep_days: int = 90  # archived parts of journals are removed after that
+
+    @field_validator("books_at")
+    @classmethod
+    def _is_time_of_day(cls, text: str) -> str:
+        time.fromisoformat(text)  # its ValueError names the fault
+        return text
 
     @model_validator(mode="after")
     def _derive(self) -> "Settings":

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from centre120.asterisk_json import read_asterisk_line
 from centre120.clean_text import clean_json, clean_text
 from centre120.rejected import LONGEST_LINE, Rejected
 
+NAMELESS: Final = UUID("5b6f2d0e-6f5b-5d0c-9d0a-120120120120")
+"""Name space of the ids of calls that ended before the dialplan could give them one."""
 _HIGHEST: Final = 2**63 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
@@ -213,6 +215,11 @@ def parse_uuid(entry: object) -> UUID | None:
         return UUID(entry)
     except ValueError:
         return None
+
+
+def nameless_call_id(uniqueid: str, at: datetime) -> UUID:
+    """The id of an INVITE that ended before the dialplan named it; `at` is its CHAN_START, in UTC."""
+    return uuid5(NAMELESS, f"{uniqueid} {at.isoformat()}")
 
 
 def as_text(entry: object, limit: int = 4_000) -> str:

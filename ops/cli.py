@@ -18,6 +18,7 @@ from centre120.settings import REPOSITORY, Settings, load_settings
 from ops.progress import complain
 
 ELSEWHERE = {
+    "books": "ops.books",
     "call": "ops.call",
     "simulate": "ops.simulate",
     "bench": "ops.bench",

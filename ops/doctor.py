@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from centre120.errors import CentreError
 from centre120.settings import Settings
@@ -180,6 +181,34 @@ def check_prompts(settings: Settings) -> list[Finding]:
     ]
 
 
+def check_books(settings: Settings) -> list[Finding]:
+    """Whether the last night's books balanced; says nothing when the database can not be asked."""
+    from centre120.store.books import list_kept_books
+    from centre120.store.database import Database, StoreUnavailable
+
+    if supervise.supervisor_pid(settings) is None:
+        return []
+    database = Database(settings.sqlalchemy_url, pool_size=1, application="doctor")
+    try:
+        with database.transaction() as tx:
+            kept = list_kept_books(tx, 1)
+    except StoreUnavailable:
+        return []  # the programs' own findings name it
+    finally:
+        database.close()
+    if not kept:
+        return [Finding("books", OK, f"none are kept yet; the recorder makes them at {settings.books_at}")]
+    last = kept[0]
+    night = f"for the days before {last.until_at.astimezone(ZoneInfo(settings.time_zone)):%Y-%m-%d}"
+    if last.balanced:
+        return [Finding("books", OK, f"balanced, {last.invites} INVITEs, {night}")]
+    found = (
+        f"NOT balanced, {night}: {last.discrepancies} discrepancies, {last.unread_records} records unread."
+    )
+    since = f"{last.since_at.astimezone(ZoneInfo(settings.time_zone)):%Y-%m-%dT%H:%M}"
+    return [Finding("books", FAIL, found, f"./120 books --since {since} names each with its call.")]
+
+
 def findings(settings: Settings) -> list[Finding]:
     """All checks."""
     running = supervise.supervisor_pid(settings) is not None
@@ -195,6 +224,7 @@ def findings(settings: Settings) -> list[Finding]:
         *check_programs(settings),
         *check_trunks(settings),
         *check_prompts(settings),
+        *check_books(settings),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, Table, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,10 +18,15 @@ from centre120.store.database import Transaction
 from centre120.store.schema.calls import call_events
 from centre120.store.schema.people import agent_state_log
 from centre120.store.schema.witnesses import cdr, cel, import_positions, journal_positions, rejected_lines
-from centre120.witnesses import CdrRecord, JournalRecord, as_text, extra_fields, parse_uuid
+from centre120.witnesses import (
+    CdrRecord,
+    JournalRecord,
+    as_text,
+    extra_fields,
+    nameless_call_id,
+    parse_uuid,
+)
 
-NAMELESS = UUID("5b6f2d0e-6f5b-5d0c-9d0a-120120120120")
-"""Name space of the ids of calls that ended before the dialplan could give them one."""
 _ROWS = 500
 _SHOWN_OF_REJECTED = 4_000
 
@@ -193,7 +198,7 @@ def change_labels(tx: Transaction, linked_ids: set[str], restarted_at: datetime 
         or_(*lost),
     )
     for row in tx.execute(nameless).all():
-        named = uuid5(NAMELESS, f"{row.uniqueid} {row.at.isoformat()}")
+        named = nameless_call_id(row.uniqueid, row.at)
         tx.execute(
             update(cel).where(cel.c.linkedid == row.linkedid, cel.c.call_id.is_(None)).values(call_id=named)
         )

@@ -10,6 +10,7 @@ import structlog
 
 from centre120.settings import settings
 from centre120.store.database import Database
+from ops.recorder.nightly import Nightly
 from ops.recorder.recorder import Recorder
 
 
@@ -27,7 +28,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     ours = settings()
     structlog.get_logger().info("recorder-started", home=str(ours.home))
-    Recorder(ours, Database(ours.sqlalchemy_url, pool_size=1, application="recorder")).run()
+    database = Database(ours.sqlalchemy_url, pool_size=1, application="recorder")
+    Recorder(ours, database, beside=(Nightly(ours).look,)).run()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -36,7 +36,7 @@ def to_batch(lines: Iterable[tuple[str, Line]]) -> Batch:
         ends[line.file_id] = (line.path, line.end)
         if not line.content:
             continue
-        content, parsed = _parse(kind, line.content)
+        content, parsed = parse_line(kind, line.content)
         if len(content) < len(line.content):
             torn = line.content[: -len(content)]
             rejected.append(
@@ -54,7 +54,7 @@ def to_batch(lines: Iterable[tuple[str, Line]]) -> Batch:
     return Batch(cel, cdr, journal, rejected, marks)
 
 
-def _parse(kind: str, content: bytes) -> tuple[bytes, Parsed]:
+def parse_line(kind: str, content: bytes) -> tuple[bytes, Parsed]:
     """The line, or the whole line at its end when a crash tore the one before it (no newline came
     between).
     """

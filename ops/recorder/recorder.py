@@ -8,6 +8,7 @@ are the record. CEL and CDR are read before the journal: when CEL shows the end 
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from centre120.store.database import Database, StoreUnavailable
 from centre120.store.projection import project
 from centre120.store.roster import find_roster_stamp, publish_roster
 from centre120.store.witness_lines import list_positions, record_marks, record_rejected
+from ops.recorder.archive import archive_dir, archive_read_parts, remove_old_parts
 from ops.recorder.parsing import to_batch
 from ops.recorder.tail import Line, Source
 
@@ -48,6 +50,7 @@ class Recorder:
     roster_stamp: object = None
     looked: float = 0.0
     asterisk_started_at: datetime | None = None
+    beside: Sequence[Callable[[], None]] = ()  # done once a second; must return at once
     zone: ZoneInfo = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class Recorder:
             Source("cel", cel.parent, f"{cel.name}*"),
             Source("cdr", cdr.parent, f"{cdr.name}*"),
             Source("journal", self.settings.journal_dir, "*.jsonl*"),
+            Source("journal", archive_dir(self.settings), "*.jsonl*"),
         )
 
     def run(self, stop: threading.Event | None = None) -> None:
@@ -96,6 +100,10 @@ class Recorder:
             self.looked = time.monotonic()
             self._publish_roster()
             self._look_for_restart()
+            archive_read_parts(self.settings, self.positions)
+            remove_old_parts(self.settings, time.time())
+            for work in self.beside:
+                work()
         lines = self._read(self.positions)
         if not lines:
             return False
@@ -122,7 +130,8 @@ class Recorder:
 
     def _read(self, positions: dict[str, int]) -> list[tuple[str, Line]]:
         lines: list[tuple[str, Line]] = []
-        share = max(1, self.room // len(self.sources))  # far behind, no witness runs ahead of the others
+        kinds = len({source.kind for source in self.sources})
+        share = max(1, self.room // kinds)  # far behind, no witness runs ahead of the others
         for source in self.sources:
             room = min(share, self.room - len(lines))
             lines += [(source.kind, line) for line in source.read(positions, room)]

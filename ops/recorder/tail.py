@@ -35,7 +35,7 @@ class Source:
 
     def read(self, positions: Mapping[str, int], room: int) -> Iterator[Line]:
         """At most `room` new lines, oldest file first."""
-        for path, stamp in self._files():
+        for path, stamp in self.files():
             if room <= 0:
                 return
             if self.seen.get(path) == stamp:
@@ -52,7 +52,8 @@ class Source:
         """Look at every file again: the positions were set back."""
         self.seen.clear()
 
-    def _files(self) -> list[tuple[Path, tuple[int, int, int]]]:
+    def files(self) -> list[tuple[Path, tuple[int, int, int]]]:
+        """Each with its inode, size and time of change (ns); the oldest change first."""
         found = []
         for path in self.directory.glob(self.pattern):
             try:
@@ -64,6 +65,11 @@ class Source:
         return sorted(found, key=lambda entry: (entry[1][2], str(entry[0])))
 
 
+def identity(first_line: bytes) -> str:
+    """What a file is known by."""
+    return hashlib.blake2b(first_line, digest_size=16).hexdigest()
+
+
 def read_lines(path: Path, positions: Mapping[str, int], room: int) -> Iterator[Line]:
     """Whole lines of one file from its position on. What follows the last newline is left for next time."""
     try:
@@ -71,7 +77,7 @@ def read_lines(path: Path, positions: Mapping[str, int], room: int) -> Iterator[
             first = file.readline(LONGEST_LINE)
             if not first.endswith(b"\n") and len(first) < LONGEST_LINE:
                 return
-            file_id = hashlib.blake2b(first, digest_size=16).hexdigest()
+            file_id = identity(first)
             position = positions.get(file_id, 0)
             if position > file.seek(0, 2):
                 position = 0  # begun anew with the same line; digests and seqs drop what is known

@@ -5,13 +5,16 @@ Real Asterisk, real PostgreSQL, the recorder as its own program. Parts are stopp
 
 import signal
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from centre120.store.database import Database, StoreUnavailable
 from centre120.store.migrate import upgrade
+from ops.books import balance, to_text
 from phones import incoming, tones
 from tests.pbx.conftest import AGENTS, Room
 from tests.pbx.desk import Desk
@@ -20,6 +23,7 @@ from tests.support.database import create_database
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.timeout(180)
+BEGAN = datetime.now(UTC)
 TONE = tones.AGENTS[201 % len(tones.AGENTS)]
 
 
@@ -305,3 +309,16 @@ async def test_the_books_every_invite_is_exactly_one_row(
     assert {row["channel_id"] for row in found} == channels and len(found) == len(channels)
     assert "in-progress" not in {row["outcome"] for row in found}
     assert rows(database, "select 1 from rejected_lines") == []
+
+
+def test_the_books_of_everything_above_balance(centre: Centre, database: Database) -> None:
+    """Real calls with every ending, with parts stopped and frozen: three witnesses agree on each."""
+    made = balance(centre.settings, BEGAN)
+    assert made.balanced, to_text(made, ZoneInfo("Asia/Seoul"))
+    counted = {ending for ending, count in made.endings.items() if count}
+    assert counted >= {"answered", "abandoned", "callback-requested", "refused", "self-served"}
+    assert made.invites == sum(made.endings.values()) >= 12
+    with database.transaction() as tx:
+        tx.execute(sa.text("update calls set outcome = 'abandoned' where caller_number = '01020000001'"))
+    (lie,) = balance(centre.settings, BEGAN).discrepancies
+    assert (lie.kind, lie.witness) == ("contradictory", "calls")

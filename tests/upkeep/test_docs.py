@@ -92,7 +92,7 @@ def test_every_kind_of_journal_record_is_in_the_contract_and_the_other_way_round
     written = {
         kind
         for file in (REPOSITORY / "ari_app").glob("*.py")
-        for kind in re.findall(r'Record\(\s*"(\w+)"', text(str(file)))
+        for kind in re.findall(r'(?:Record|_new_record)\(\s*"(\w+)"', text(str(file)))
     }
     table = text("docs", "architecture.md").partition("| kind |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == written

@@ -1,0 +1,160 @@
+"""The files of the first two witnesses, read from a moment on, for the books: CEL and journals, all parts of them.
+
+Read to the size they had at the beginning, so that the recorder can be waited for. A file that stands there twice
+(a copy made by rotation) is read once.
+"""
+
+import contextlib
+import fcntl
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from centre120.journal_witness import JournalWitness
+from centre120.rejected import LONGEST_LINE, Rejected
+from centre120.settings import Settings
+from centre120.sip_witness import SipWitness
+from centre120.witnesses import CelEvent, JournalRecord, parse_time
+from ops.recorder.archive import archive_dir
+from ops.recorder.parsing import parse_line
+from ops.recorder.tail import Line, Source, identity, read_lines
+
+MARGIN = timedelta(hours=1)
+"""Calls that arrived up to this much before the window are recognised as such and left out."""
+
+_CEL_TIME = re.compile(rb'"eventtime":\s*"?([0-9.]+)')
+_JOURNAL_TIME = re.compile(rb'"at":\s*"([^"]+)"')
+_ALL = 1 << 62
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file as it was when it was looked at."""
+
+    kind: str
+    path: Path
+    file_id: str
+    size: int
+
+
+@dataclass
+class Files:
+    """What was read; `sizes` is how far the recorder must have come to know the same."""
+
+    sip: SipWitness
+    journal: JournalWitness
+    parts: list[Part]
+    unreadable: int = 0
+    cel_begins_at: datetime | None = None
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+def list_parts(settings: Settings) -> list[Part]:
+    """All parts of CEL and journals, the oldest first."""
+    found: dict[str, Part] = {}
+    sources = (
+        Source("cel", settings.cel_file.parent, f"{settings.cel_file.name}*"),
+        Source("journal", settings.journal_dir, "*.jsonl*"),
+        Source("journal", archive_dir(settings), "*.jsonl*"),
+    )
+    for source in sources:
+        for path, (_, size, _) in source.files():
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                first = file.readline(LONGEST_LINE)
+                file_id = identity(first)
+                if first.endswith(b"\n") and (file_id not in found or found[file_id].size < size):
+                    found.pop(file_id, None)
+                    found[file_id] = Part(source.kind, path, file_id, size)
+    return list(found.values())
+
+
+def read_files(settings: Settings, since: datetime) -> Files:
+    """Both witnesses, of what was written from `since` (less MARGIN) on."""
+    parts = list_parts(settings)
+    files = Files(SipWitness(since), JournalWitness(), parts)
+    begins = [at for part in parts if part.kind == "cel" and (at := _first_time(part)) is not None]
+    files.cel_begins_at = min(begins, default=None)
+    for part in parts:
+        take = files_take_cel if part.kind == "cel" else files_take_journal
+        position = _position(part, since - MARGIN)
+        files.sizes[part.file_id] = position
+        for line in _lines(part, position):
+            files.sizes[part.file_id] = line.end
+            if line.content:
+                take(files, line)
+    return files
+
+
+def files_take_cel(files: Files, line: Line) -> None:
+    """One line of CEL."""
+    if b'"APP_START"' in line.content:
+        return  # a fifth of all lines, and nothing the books ask for
+    _, parsed = parse_line("cel", line.content)
+    if isinstance(parsed, CelEvent):
+        files.sip.take(parsed, (line.file_id, line.end))
+    else:
+        files.unreadable += 1
+
+
+def files_take_journal(files: Files, line: Line) -> None:
+    """One line of a journal."""
+    content, parsed = parse_line("journal", line.content)
+    if isinstance(parsed, JournalRecord):
+        files.journal.take(parsed, hash(content), line.file_id, (line.file_id, line.end))
+    elif isinstance(parsed, Rejected):
+        files.unreadable += 1
+        files.journal.skip(line.file_id)
+
+
+def _lines(part: Part, position: int) -> Iterator[Line]:
+    for line in read_lines(part.path, {part.file_id: position}, _ALL):
+        if line.file_id != part.file_id or line.end > part.size:
+            return
+        yield line
+
+
+def _time_of(kind: str) -> Callable[[bytes], datetime | None]:
+    pattern = _CEL_TIME if kind == "cel" else _JOURNAL_TIME
+
+    def read(line: bytes) -> datetime | None:
+        found = pattern.search(line)
+        return parse_time(found[1].decode("ascii", "replace")) if found else None
+
+    return read
+
+
+def _first_time(part: Part) -> datetime | None:
+    with contextlib.suppress(OSError), part.path.open("rb") as file:
+        return _time_of(part.kind)(file.readline(LONGEST_LINE))
+    return None
+
+
+def _position(part: Part, since: datetime) -> int:
+    """Where to begin: a line's first byte, with nothing younger than `since` before it but a part's first lines."""
+    time_of = _time_of(part.kind)
+    low, high = 0, part.size
+    with part.path.open("rb") as file:
+        while high - low > 65_536:
+            middle = (low + high) // 2
+            file.seek(middle)
+            file.readline(LONGEST_LINE)
+            start, at = file.tell(), None
+            while at is None and file.tell() < high:
+                at = time_of(file.readline(LONGEST_LINE))
+            if at is None or at >= since:
+                high = middle
+            else:
+                low = start
+    return low
+
+
+def silent_writers(settings: Settings) -> frozenset[str]:
+    """Workers that do not run: a running one holds a lock on its journal."""
+    silent = set()
+    for path in settings.journal_dir.glob("*.jsonl"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            silent.add(path.name.removesuffix(".jsonl"))
+    return frozenset(silent)
