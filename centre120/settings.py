@@ -8,7 +8,7 @@ import functools
 import os
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     wrap_up_seconds: int = 20
     max_wait_seconds: int = 600
     lease_seconds: int = 3
+    max_citizens: int = Field(
+        500, ge=1
+    )  # at once, in menus, waiting and talking; more hear that all lines are busy
 
     @model_validator(mode="after")
     def _derive(self) -> "Settings":
@@ -61,6 +64,8 @@ class Settings(BaseSettings):
             for offset, name in enumerate(PORTS):
                 setattr(self, name, self.port_base + offset)
             self.rtp_start, self.rtp_end = self.port_base + 100, self.port_base + 899
+        # a talk takes two RTP streams of two ports each: never let in more citizens than may meet an agent
+        self.max_citizens = min(self.max_citizens, max(1, (self.rtp_end - self.rtp_start + 1) // 4))
         self.trunk_a_port = self.trunk_a_port or self.carrier_port
         self.trunk_b_port = self.trunk_b_port or self.carrier_port
         return self

@@ -1,7 +1,7 @@
 """Renders asterisk.conf.d/*.conf into <home>/asterisk/etc and makes the folders Asterisk expects.
 
 `@NAME@` in a template is a setting in upper case (@SIP_PORT@), a place (@RECORDINGS_DIR@, @CEL_FILE@), or
-one of REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME.
+one of REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME, MAX_CALLS.
 Anything else between two @ is an error that names file and line: a half-rendered file would start an
 Asterisk that does half its work.
 """
@@ -38,6 +38,7 @@ def placeholders(settings: Settings, asterisk: Asterisk, dialplan: Path) -> dict
         "ARI_PASSWORD": settings.secret("ari_password"),
         "AMI_PASSWORD": settings.secret("ami_password"),
         "HOST_NAME": socket.gethostname(),
+        "MAX_CALLS": str(2 * settings.max_citizens + 100),
     }
 
 
