@@ -14,6 +14,7 @@ from centre120 import names
 
 EXPONENTIAL, LOGNORMAL = "exponential", "lognormal"
 SHORTEST_TALK_SECONDS = 0.2
+FILL_RATE = 8.0  # calls a second
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Traffic:
 
     calls_per_hour: float
     seconds: float  # counted time
-    warm_up_seconds: float = 0.0
+    warm_up_seconds: float = 0.0  # after the room was filled, before anything counts
     mean_handling_seconds: float = 180.0
     handling: str = EXPONENTIAL
     wrap_up_seconds: float = 20.0
@@ -57,15 +58,31 @@ class Traffic:
         """Erlang."""
         return self.calls_per_hour * self.mean_handling_seconds / 3600
 
+    # --- of the run's own clock, so after `speed` ---------------------------------------------------------
+    @property
+    def fill_seconds(self) -> float:
+        """In this time the room is filled, eight calls a second: it would take several handling times by itself."""
+        return self.load / FILL_RATE
+
+    @property
+    def counted_from(self) -> float:
+        return self.fill_seconds + self.warm_up_seconds / self.speed
+
+    @property
+    def end(self) -> float:
+        return self.counted_from + self.seconds / self.speed
+
 
 def planned_calls(traffic: Traffic, seed: int) -> list[PlannedCall]:
     """Every call of the run in the order of arrival."""
     source = random.Random(seed)  # noqa: S311 - a simulation has to be repeatable
     rate = traffic.calls_per_hour * traffic.speed / 3600
-    end = (traffic.warm_up_seconds + traffic.seconds) / traffic.speed
-    counted_from = traffic.warm_up_seconds / traffic.speed
+    moments = _fill(source, traffic)
+    moments += [
+        traffic.fill_seconds + at for at in _poisson(source, rate, traffic.end - traffic.fill_seconds)
+    ]
     calls = []
-    for index, at in enumerate(_poisson(source, rate, end)):
+    for index, at in enumerate(moments):
         language, keys = _choice(source, traffic)
         talk = _drawn(source, traffic.handling, traffic.mean_talk_seconds) / traffic.speed
         patience = None
@@ -80,7 +97,7 @@ def planned_calls(traffic: Traffic, seed: int) -> list[PlannedCall]:
                 language=language,
                 keys=keys,
                 citizen_hangs_up=source.random() < 0.5,
-                counted=at >= counted_from,
+                counted=at >= traffic.counted_from,
             )
         )
     return calls
@@ -126,6 +143,18 @@ def agents_languages(count: int) -> dict[str, list[str]]:
     )
     first = 201 if count <= 699 else 1001
     return {str(first + number): mix[number % len(mix)].split() for number in range(count)}
+
+
+def _fill(source: random.Random, traffic: Traffic) -> list[float]:
+    """So many calls, evenly spread, that at the end of filling as many are under way as the load in erlang.
+
+    Exponential talks have no memory, so that room is in its steady state at once; for others the warm-up does the rest.
+    """
+    handling, lasts = traffic.mean_handling_seconds / traffic.speed, traffic.fill_seconds
+    if lasts <= 0:
+        return []
+    count = round(traffic.load * (lasts / handling) / (1 - math.exp(-lasts / handling)))
+    return sorted(source.uniform(0, lasts) for _ in range(count))
 
 
 def _poisson(source: random.Random, rate: float, end: float) -> Iterator[float]:

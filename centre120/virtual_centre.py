@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from centre120.queue_policy import FreeAgent, Policy, WaitingCall, decide
 
-ANSWERED, ABANDONED, OVERFLOWED, WAITING = "answered", "abandoned", "overflowed", "waiting"
+ANSWERED, ABANDONED, OVERFLOWED = "answered", "abandoned", "overflowed"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Ended:
     """What became of a call; `waited_seconds` until the agent's answer, or until it ended otherwise."""
 
     call_id: str
-    outcome: str  # answered, abandoned, overflowed; waiting: nobody was left to take it
+    outcome: str  # answered, abandoned, overflowed (to the last resort, which is not simulated)
     waited_seconds: float
     agent: str | None = None
 
@@ -137,7 +137,6 @@ def replay(
         clock.at(when, 0, f"{count:09d}", "staff")
     if not staffing:
         clock.staffed(len(agents), 0.0)
-    now = 0.0
     while event := clock.pop():
         now, key, what = event
         if what == "staff":
@@ -153,5 +152,4 @@ def replay(
         clock.dispatch(now, overflow=what == "look")
         if what == "arrive" and key in clock.waiting:
             clock.look_again(known[key])
-    left = [Ended(key, WAITING, now - call.at) for key, (_, call) in clock.waiting.items()]
-    return clock.ended + left
+    return clock.ended

@@ -11,6 +11,11 @@ import click
 from centre120.arrivals import EXPONENTIAL, LOGNORMAL, Traffic
 from centre120.errors import CentreError, Fault
 
+SPEED = (
+    "Talk, wrap-up, answer delay and patience are divided by it and calls per hour multiplied, so that the load in erlang"
+    " stays; menus, ringing and programs keep their pace. A trace is replayed so many times as fast."
+)
+
 
 @click.command()
 @click.option(
@@ -36,7 +41,7 @@ from centre120.errors import CentreError, Fault
 @click.option(
     "--warm-up",
     type=click.FloatRange(min=0),
-    help="Minutes before the counted time in which the room fills. [default: twice the mean handling]",
+    help="Minutes between filling the room and counting. [default: half the mean handling]",
 )
 @click.option(
     "--mean-handling",
@@ -69,7 +74,7 @@ from centre120.errors import CentreError, Fault
     default=1.0,
     show_default=True,
     type=click.FloatRange(min=0.1, max=1000),
-    help="Talk, wrap-up, answer delay and patience divided by it, calls per hour multiplied: the load in erlang stays. Ringing, menus and programs keep their pace. A trace is replayed so many times as fast.",
+    help=SPEED,
 )
 @click.option("--seed", default=120, show_default=True, help="The same seed is the same calls.")
 @click.option(
@@ -129,7 +134,7 @@ def _traffic(options: dict[str, Any]) -> Traffic:
     return Traffic(
         calls_per_hour=options["calls_per_hour"],
         seconds=seconds,
-        warm_up_seconds=2 * options["mean_handling"] if warm_up is None else warm_up * 60,
+        warm_up_seconds=options["mean_handling"] / 2 if warm_up is None else warm_up * 60,
         mean_handling_seconds=options["mean_handling"],
         handling=options["handling"],
         wrap_up_seconds=options["wrap_up"],

@@ -19,10 +19,11 @@ from centre120.virtual_centre import ANSWERED, VirtualAgent, VirtualCall, replay
 from centre120.witnesses import extra_fields
 from ops.simulate.machine import SATURATED, Sample
 from ops.simulate.people import Visit
+from ops.simulate.rtp_link import StreamAccount
 from ops.simulate.run import Run
 
 WITHIN_SECONDS = 15.0
-TWO_WAY_SECONDS = 1.0  # talks shorter than this prove nothing by their sound
+TWO_WAY_SECONDS = 2.0  # talks shorter than this prove nothing by their sound
 HEARD_SECONDS = 2.0  # after its INVITE a probe should have heard something
 NEVER_HEARD = 999.0
 
@@ -159,7 +160,7 @@ def _rtp(visits: Sequence[Visit]) -> dict[str, Any]:
     agents = [visit.agent_leg for visit in visits if visit.agent_leg.sent]
     talks = [v for v in visits if v.met_at and v.agent_leg.sent and v.agent_leg.sent >= TWO_WAY_SECONDS * 50]
     deaf = [visit.plan.number for visit in talks if not _heard_each_other(visit)]
-    long = [leg for leg in agents if leg.sent >= 250]
+    long = [leg for leg in agents if leg.last_at - leg.first_at > 5]
     return {
         "citizens_loss": _share(
             sum(leg.lost for leg in citizens), sum(leg.received + leg.lost for leg in citizens)
@@ -169,13 +170,18 @@ def _rtp(visits: Sequence[Visit]) -> dict[str, Any]:
         ),
         "packets": sum(leg.sent + leg.received for leg in [*citizens, *agents]),
         "end_to_end_missing": _share(
-            sum(max(0, leg.sent - leg.received) for leg in long), sum(leg.sent for leg in long)
+            sum(max(0, _due(leg) - leg.received) for leg in long), sum(map(_due, long))
         ),
         "talks_checked": len(talks),
         "talks_two_way": len(talks) - len(deaf),
         "not_two_way": deaf[:20],
         "longest_silence_seconds": round(max((leg.longest_gap for leg in citizens), default=0.0), 2),
     }
+
+
+def _due(leg: StreamAccount) -> int:
+    """Packets that belong between the first and the last that were received: what a citizen sends, one every 20 ms."""
+    return 1 + round((leg.last_at - leg.first_at) / 0.02)
 
 
 def _heard_each_other(visit: Visit) -> bool:

@@ -29,8 +29,8 @@ def steady(traffic: Traffic, options: dict[str, Any], say: Say, show: Say) -> Ou
     order = Order(
         calls=planned_calls(traffic, options["seed"]),
         agents=options["agents"] or AGENTS,
-        seconds=(traffic.warm_up_seconds + traffic.seconds) / traffic.speed,
-        counted_from=traffic.warm_up_seconds / traffic.speed,
+        seconds=traffic.end,
+        counted_from=traffic.counted_from,
         answer_seconds=traffic.answer_seconds / traffic.speed,
         wrap_up_seconds=_wrap_up(traffic.wrap_up_seconds, traffic.speed),
         max_citizens=options["max_citizens"],
@@ -199,7 +199,7 @@ def _summary(ended: list[Ended]) -> dict[str, Any]:
         "mean_wait_seconds": round(sum(answered) / len(answered), 1) if answered else 0.0,
         "p95": round(erlang.nearest_rank(answered, 0.95), 1),
         "abandoned_share": round(outcomes["abandoned"] / len(ended), 4) if ended else 0.0,
-        "not_served": outcomes["waiting"] + outcomes["overflowed"],
+        "not_served": outcomes["overflowed"],
         "outcomes": dict(outcomes),
     }
 

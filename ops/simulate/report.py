@@ -71,7 +71,8 @@ def _audio(result: Mapping[str, Any]) -> list[str]:
     rtp = result["rtp"]
     return [
         f"audio       {rtp['packets']} packets; lost to citizens {rtp['citizens_loss']:.3%}, to agents {rtp['agents_loss']:.3%};"
-        f" citizen to agent not arrived {rtp['end_to_end_missing']:.3%}",
+        f" citizen to agent not arrived {rtp['end_to_end_missing']:.3%};"
+        f" {result['audio_process'].get('dropped', 0)} packets dropped by the simulation itself",
         f"            {rtp['talks_two_way']} of {rtp['talks_checked']} talks: each heard the other's own tones;"
         f" longest a citizen heard nothing at all: {rtp['longest_silence_seconds']:g} s (the menu waits 3 s for a key)",
     ]

@@ -29,6 +29,7 @@ class StreamAccount:
     heard: dict[str, int] = field(default_factory=dict)  # party -> frames, of every fifth
     other: int = 0  # frames of nobody: music, prompts; of every fifth
     first_at: float = 0.0  # monotonic
+    last_at: float = 0.0
     longest_gap: float = 0.0  # without any packet
 
 

@@ -66,6 +66,7 @@ class Streams:
             "heard": {str(party): count for party, count in self.parties_heard[row].items()},
             "other": int(self.other_packets[row]),
             "first_at": float(self.first_at[row]),
+            "last_at": float(self.last_at[row]),
             "longest_gap": float(self.longest_gap[row]),
         }
         self._free.append(row)
@@ -91,21 +92,13 @@ class Streams:
     def take(self, rows: Any, packets: Any, lengths: Any, now: float) -> None:
         """Received packets of these rows (one row may come several times)."""
         sequences = packets[:, 2].astype("i8") << 8 | packets[:, 3]
-        fresh = self.received[rows] == 0
-        if fresh.any():
-            for at in np.flatnonzero(fresh)[::-1]:  # the earliest of a row is written last
-                row = rows[at]
-                self.first[row] = self.highest[row] = sequences[at]
-                self.first_at[row] = self.last_at[row] = now
         step = (sequences - (self.highest[rows] & 0xFFFF)).astype("i2").astype("i8")
-        for at in np.flatnonzero(np.abs(step) > _JUMP):
-            row = rows[at]
-            step[at] = 0
-            if (sequences[at] - self.highest[row]) & 0xFFFF:
-                self.expected_before[row] = self._expected(row)
-                self.first[row] = self.highest[row] = sequences[at]
-        np.maximum.at(self.highest, rows, self.highest[rows] + step)
-        np.add.at(self.received, rows, 1)
+        if (self.received[rows] == 0).any() or (np.abs(step) > _JUMP).any():
+            for row, sequence in zip(rows.tolist(), sequences.tolist(), strict=True):
+                self._take_one(row, sequence, now)
+        else:
+            np.maximum.at(self.highest, rows, self.highest[rows] + step)
+            np.add.at(self.received, rows, 1)
         np.maximum.at(self.longest_gap, rows, now - self.last_at[rows])
         self.last_at[rows] = now
         self._batches += 1
@@ -113,6 +106,19 @@ class Streams:
             return
         audio = (lengths == PACKET) & (packets[:, 1] & 0x7F == PCMA)
         self._hear(rows[audio], packets[audio])
+
+    def _take_one(self, row: int, sequence: int, now: float) -> None:
+        """The careful way, for a stream that begins or changes its source."""
+        step = (sequence - int(self.highest[row]) + 0x8000 & 0xFFFF) - 0x8000
+        if not self.received[row]:
+            self.first[row] = self.highest[row] = sequence
+            self.first_at[row] = self.last_at[row] = now
+        elif abs(step) > _JUMP:
+            self.expected_before[row] = self._expected(row)
+            self.first[row] = self.highest[row] = sequence
+        else:
+            self.highest[row] = max(self.highest[row], self.highest[row] + step)
+        self.received[row] += 1
 
     def _hear(self, rows: Any, packets: Any) -> None:
         if not len(rows):
