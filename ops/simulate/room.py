@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from centre120 import names
 from centre120.errors import CentreError, Fault
 from centre120.store.agents import add_agent
 from centre120.store.database import Database
 from centre120.store.roster import publish_roster
-from ops import asterisk_config
-from ops.private_centre import Centre, poll, running
+from ops import asterisk_config, migrate
+from ops.private_centre import Centre, poll, running, write_tone
 from ops.simulate import mmsg
 
 PROGRAMS = ("asterisk", "agi", "ari_app", "recorder", "web")
+BUSY_HERTZ, BUSY_SECONDS = 350, 3.0
 RTP_PORTS = (10_000, 19_999)
 """Below the default installation's 20000: enough for 2,500 citizens with an agent each."""
 
@@ -41,7 +43,13 @@ def private_centre(
     )
     more = {"rtp_start": RTP_PORTS[0], "rtp_end": RTP_PORTS[1], "max_citizens": max_citizens}
     asterisk_config.write_configuration(centre.settings.model_copy(update=more), centre.asterisk)
+    for language in names.LANGUAGES:
+        # a third of a second, as the other prompts here have, could be over before anybody listens
+        sound = centre.home / "sounds" / language / f"{names.CTX_ALL_LINES_BUSY}.wav"
+        write_tone(sound, BUSY_HERTZ, BUSY_SECONDS)
     with running(centre, *([] if database_url else ["postgresql"])):
+        if database_url:
+            migrate.upgrade(centre.settings)
         say(f"database; {len(agents)} agents")
         passwords = _employ(centre, agents)
         for program in PROGRAMS:

@@ -90,11 +90,14 @@ class RtpLink:
         return future
 
     async def report(self) -> dict[str, Any]:
-        """What the process says of its own punctuality."""
+        """What the process says of its own punctuality; nothing when it does not answer."""
         future = asyncio.get_running_loop().create_future()
         self._waiting["report"] = future
         self.tell(do="report")
-        return dict(await asyncio.wait_for(future, _ACCOUNT_SECONDS))
+        try:
+            return dict(await asyncio.wait_for(future, _ACCOUNT_SECONDS))
+        except TimeoutError:
+            return {}
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
         while line := await stream.readline():
