@@ -182,26 +182,26 @@ class Engine:
 
 
 def serve(engine: Engine, commands: int) -> None:
-    """Until standard input ends."""
+    """Until standard input ends. Commands are looked for in every turn, also when the turns are late: a call whose stream
+    is not there yet would hear nothing."""
     pending, phase = b"", 0
     due = time.monotonic()
     while True:
+        if select.select([commands], [], [], max(0.0, due - time.monotonic()))[0]:
+            data = os.read(commands, 1 << 16)
+            if not data:
+                return
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                engine.obey(json.loads(line))
         now = time.monotonic()
-        if now >= due:
-            if now - due > LATE_TICKS * TICK:
-                engine.skipped += int((now - due) / STEP)
-                due = now
-            engine.step(phase, due, now)
-            phase, due = (phase + 1) % LANES, due + STEP
+        if now < due:
             continue
-        if not select.select([commands], [], [], max(0.0, due - time.monotonic()))[0]:
-            continue
-        data = os.read(commands, 1 << 16)
-        if not data:
-            return
-        *lines, pending = (pending + data).split(b"\n")
-        for line in lines:
-            engine.obey(json.loads(line))
+        if now - due > LATE_TICKS * TICK:
+            engine.skipped += int((now - due) / STEP)
+            due = now
+        engine.step(phase, due, now)
+        phase, due = (phase + 1) % LANES, due + STEP
 
 
 def main() -> None:
