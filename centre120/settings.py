@@ -9,7 +9,7 @@ import os
 from datetime import time
 from pathlib import Path
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     wrap_up_seconds: int = 20
     max_wait_seconds: int = 600
     lease_seconds: int = 3
+    max_citizens: int = Field(
+        500, ge=1
+    )  # at once, in menus, waiting and talking; more hear that all lines are busy
     # the record
     books_at: str = "03:30"  # local time at which the recorder makes the books of the day before
     journal_part_mb: int = 16  # a journal is begun anew when it is larger, and every day
@@ -73,6 +76,8 @@ class Settings(BaseSettings):
             for offset, name in enumerate(PORTS):
                 setattr(self, name, self.port_base + offset)
             self.rtp_start, self.rtp_end = self.port_base + 100, self.port_base + 899
+        # a talk takes two RTP streams of two ports each: never let in more citizens than may meet an agent
+        self.max_citizens = min(self.max_citizens, max(1, (self.rtp_end - self.rtp_start + 1) // 4))
         self.trunk_a_port = self.trunk_a_port or self.carrier_port
         self.trunk_b_port = self.trunk_b_port or self.carrier_port
         return self

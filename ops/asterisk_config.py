@@ -1,13 +1,15 @@
 """Renders asterisk.conf.d/*.conf into <home>/asterisk/etc and makes the folders Asterisk expects.
 
 `@NAME@` in a template is a setting in upper case (@SIP_PORT@), a place (@RECORDINGS_DIR@, @CEL_FILE@), or
-one of REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME.
+one of REPOSITORY, DIALPLAN_DIR, SOUNDS_DIR, MODULES_DIR, DATA_DIR, ARI_PASSWORD, AMI_PASSWORD, HOST_NAME, MAX_CALLS,
+MAX_FILES.
 Anything else between two @ is an error that names file and line: a half-rendered file would start an
 Asterisk that does half its work.
 """
 
 import os
 import re
+import resource
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +20,7 @@ from ops.asterisk_part import Asterisk
 from ops.parts import put_link
 from ops.secrets import write_secret
 
+MOST_FILES = 20_000
 PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 
 
@@ -38,7 +41,18 @@ def placeholders(settings: Settings, asterisk: Asterisk, dialplan: Path) -> dict
         "ARI_PASSWORD": settings.secret("ari_password"),
         "AMI_PASSWORD": settings.secret("ami_password"),
         "HOST_NAME": socket.gethostname(),
+        "MAX_CALLS": str(2 * settings.max_citizens + 100),
+        "MAX_FILES": str(open_files()),
     }
+
+
+def open_files() -> int:
+    """File descriptors for Asterisk: as many as it could use, or as the account may have.
+
+    More than the hard limit would be refused, and Asterisk would go on with the soft one, usually 1,024.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
 
 
 def _word(value: object) -> str:

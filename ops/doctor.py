@@ -17,8 +17,11 @@ from zoneinfo import ZoneInfo
 from centre120.errors import CentreError
 from centre120.settings import Settings
 from ops import asterisk_part, checks, migrate, parts, recipes, supervise
+from ops.asterisk_config import open_files
 from ops.programs import not_built, programs
 
+FILES_OF_A_TALK, FILES_BESIDES = 10, 200
+"""Descriptors of Asterisk: RTP and RTCP of two legs, their threads' wake-ups, the recording; and sockets, logs, agents."""
 OK, WARN, FAIL = "ok", "warn", "fail"
 
 
@@ -134,6 +137,20 @@ def parse_contacts(text: str) -> dict[str, str]:
     return found
 
 
+def check_open_files(most_citizens: int, files: int) -> Finding:
+    """Whether `files` descriptors suffice for so many citizens (docs/decisions/all-lines-busy.md)."""
+    needed = FILES_OF_A_TALK * most_citizens + FILES_BESIDES
+    if files >= needed:
+        return Finding("open files", OK, f"Asterisk may have {files}")
+    return Finding(
+        "open files",
+        WARN,
+        f"Asterisk may have {files}, and {most_citizens} citizens who talk need {needed}.",
+        f"Raise the account's hard limit (ulimit -Hn), or set CENTRE120_MAX_CITIZENS to"
+        f" {max(1, (files - FILES_BESIDES) // FILES_OF_A_TALK)}.",
+    )
+
+
 def check_trunks(settings: Settings) -> list[Finding]:
     """Whether the trunks answer OPTIONS, as Asterisk sees it."""
     state = supervise.states(settings).get("asterisk")
@@ -221,6 +238,7 @@ def findings(settings: Settings) -> list[Finding]:
         check_host_name(),
         *check_ports(settings, running),
         *check_parts(settings),
+        check_open_files(settings.max_citizens, open_files()),
         *check_programs(settings),
         *check_trunks(settings),
         *check_prompts(settings),

@@ -173,8 +173,9 @@ class Centre:
         log = log_file.open("ab")
         logged = log.tell()
         self.programs[name] = subprocess.Popen(
-            commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
-        )
+            commands[name], cwd=REPOSITORY, env=environment, stdout=log, stderr=log,
+            process_group=0,  # Ctrl-C at a terminal is for whoever uses the centre, which then stops it in order
+        )  # fmt: skip
         log.close()
         if name == "asterisk":
             poll(lambda: "fully booted" in self.cli("core waitfullybooted"), 20, "Asterisk fully booted")

@@ -20,6 +20,7 @@ from phones.address import NameAddr, Uri, Via
 from phones.call import Call
 from phones.dialog import Dialog
 from phones.incoming import IncomingCall, Policy
+from phones.media import MediaStream
 from phones.message import Request
 from phones.outgoing import OutgoingCall
 from phones.session import ALLOW, State
@@ -46,6 +47,7 @@ class Phone(UserAgent):
         rtp_ports: tuple[int, int] | None = None,
         known_tones: Sequence[int] = tuple(tones.PARTY_TONES.values()),
         transport: str = "udp",
+        media: Callable[[Callable[[], None]], MediaStream] | None = None,
     ) -> None:
         super().__init__(user, password, Transactions(self._receive, self._receive_ack), transport)
         self.source = source or (Source(tone=tone) if tone else SILENT)
@@ -53,6 +55,13 @@ class Phone(UserAgent):
         self.rtp_ports, self.known_tones = rtp_ports, known_tones
         self.calls: list[Call] = []
         self._bind = (host, port)
+        self._media = media  # instead of a socket and a ticker of this process (hundreds of calls at once)
+
+    def make_media(self, on_change: Callable[[], None]) -> MediaStream:
+        """The audio of a new call; it says `on_change` when something was heard or sent."""
+        if self._media is not None:
+            return self._media(on_change)
+        return MediaStream(self.source, self.known_tones, on_change)
 
     # --- life -----------------------------------------------------------------------------------------
     async def start(self) -> None:

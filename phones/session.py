@@ -38,6 +38,8 @@ class Line(Protocol):
     rtp_ports: tuple[int, int] | None
     source: Source
 
+    def make_media(self, on_change: Callable[[], None]) -> MediaStream: ...
+
     @property
     def contact(self) -> Uri: ...
 
@@ -64,7 +66,7 @@ class Session:
         self.log: list[tuple[float, str]] = []  # (monotonic time, what)
         self.changed = Signal()
         self._line = line
-        self.media = MediaStream(line.source, line.known_tones, self.changed.notify)
+        self.media = line.make_media(self.changed.notify)
         self._session, self._version = secrets.randbits(31), 0
         self._ours_pending = False  # a re-INVITE of ours is under way
         self._last_ack: Request | None = None

@@ -1,5 +1,6 @@
 """Asterisk's configuration: placeholders are known, folders are there, passwords stay private."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,21 @@ def test_the_databases_password_never_reaches_asterisk(settings: Settings, aster
 @pytest.mark.skipif(not (REPOSITORY / "asterisk.conf.d").is_dir(), reason="no templates in this checkout")
 def test_our_own_templates_render(settings: Settings, asterisk: Asterisk) -> None:
     assert "modules.conf" in asterisk_config.write_configuration(settings, asterisk)
+
+
+def test_asterisk_asks_for_no_more_files_than_the_account_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More would be refused, and Asterisk would stay at the soft limit, usually 1,024: a hundred calls."""
+    for hard, asked in ((4096, 4096), (1_048_576, 20_000), (resource.RLIM_INFINITY, 20_000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _which, hard=hard: (1024, hard))
+        assert asterisk_config.open_files() == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "rtp", "allowed"),
+    [(500, (20_000, 23_999), 500), (5000, (20_000, 23_999), 1000), (500, (20_000, 20_399), 100)],
+)
+def test_never_more_citizens_than_may_meet_an_agent(
+    asked: int, rtp: tuple[int, int], allowed: int, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, max_citizens=asked, rtp_start=rtp[0], rtp_end=rtp[1])
+    assert settings.max_citizens == allowed

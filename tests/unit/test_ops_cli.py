@@ -113,3 +113,13 @@ def test_the_doctor_reads_the_trunks_state() -> None:
 )
 def test_the_hosts_own_name(hosts: str, known: bool) -> None:
     assert doctor.name_in_hosts("vm", hosts) is known
+
+
+@pytest.mark.parametrize(
+    ("citizens", "files", "result"),
+    [(500, 20_000, doctor.OK), (500, 5_200, doctor.OK), (500, 4_096, doctor.WARN), (500, 100, doctor.WARN)],
+)
+def test_the_doctor_knows_how_many_files_a_talk_takes(citizens: int, files: int, result: str) -> None:
+    found = doctor.check_open_files(citizens, files)
+    assert found.result == result
+    assert ("CENTRE120_MAX_CITIZENS to" in found.next_step) == (result == doctor.WARN)
