@@ -273,7 +273,7 @@ class _Case:
         told, queued_at = self.told, seen.queued_at
         end = seen.ended_at or self.restarted_at
         until = end or self.known.read_at
-        if queued_at is None or overlaps(self.away, queued_at, until):
+        if queued_at is None or overlaps(self._absences(), queued_at, until):
             return
         if told is None or told.queued_at is None:
             waited = (until - queued_at).total_seconds()
@@ -292,6 +292,11 @@ class _Case:
             )
         if seen.ended_at is not None and not told.last_words and self._settled(seen.ended_at):
             self.find("missing", "journal", "the call ended, and no journal has its end")
+
+    def _absences(self) -> list[Away]:
+        """Of the workers that had the call; of any, when no journal knows it."""
+        had = self.told.writers if self.told else set()
+        return [away for away in self.away if not had or away.writer in had]
 
     def table(self, row: CallRow) -> None:
         says = ENDING_OF_OUTCOME.get(row.outcome, "?")
