@@ -7,7 +7,7 @@ import sys
 import structlog
 
 from agi.scripts import SCRIPTS
-from agi.server import Server
+from agi.server import Server, run
 from centre120.logs import configure_logs
 from centre120.settings import settings
 
@@ -25,7 +25,7 @@ async def _serve() -> None:
 
 def main() -> int:
     configure_logs("agi")
-    asyncio.run(_serve())
+    run(_serve())
     return 0
 
 

@@ -3,16 +3,23 @@
 Source: Asterisk's res_agi. The vocabulary and the exceptions are pyst2's (`asterisk.agi`); its I/O is not used: it breaks in
 threads, on HANGUP, on end of file, and does not escape arguments. What is guarded here: a caller's name with a line end in
 the environment, a quote or line end in an argument (a second command), the unsolicited `HANGUP` line, `511` on a dead
-channel, and multi-line `520` replies.
+channel, and multi-line `520` replies. What is done for every call is done once a field, not once a line
+(docs/decisions/agi-protocol.md).
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from asterisk.agi import AGIAppError, AGIHangup
 
 MAX_LINE = 64 * 1024
 _REPLY = re.compile(r"^(\d{3})(?:[ -])(?:result=)?(-?[^ ]*) ?(.*)$", re.DOTALL)
+_LINE = re.compile(rb"^(agi_[a-z0-9_]+):(.*)$", re.MULTILINE)
+_NAME = re.compile(r"agi_[a-z0-9_]+")
+_VERB = re.compile(r"[A-Z]+( [A-Z]+)*")
+_QUOTED = {code: " " for code in (*range(32), 127)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
 @dataclass(frozen=True)
@@ -29,34 +36,57 @@ class Reply:
         return self.rest[1:-1] if self.rest.startswith("(") and self.rest.endswith(")") else None
 
 
-def parse_environment(block: bytes) -> dict[str, str]:
-    """The `agi_*` lines up to the empty line. A line without `agi_` is the rest of a name with a line end in it: dropped.
+_DONE = Reply(200, "1", "")
 
-    Bytes that are no UTF-8 become U+FFFD; a later line never overrides an earlier one, so a caller's name cannot
-    replace `agi_network_script`.
+
+class Environment(Mapping[str, str]):
+    """The `agi_*` lines up to the empty line, looked up when they are asked for: a script needs three of twenty-five.
+
+    A line without `agi_` is the rest of a name with a line end in it and belongs to nothing. Bytes that are no UTF-8
+    become U+FFFD; the first line of a name counts, so a caller's name cannot replace `agi_network_script`.
     """
-    environment: dict[str, str] = {}
-    for line in block.split(b"\n"):
-        name, colon, value = line.partition(b":")
-        key = name.decode("ascii", "replace")
-        if colon and re.fullmatch(r"agi_[a-z0-9_]+", key):
-            environment.setdefault(key, value.strip().decode("utf-8", "replace"))
-    return environment
+
+    def __init__(self, block: bytes) -> None:
+        self._block = b"\n" + block
+
+    def __getitem__(self, name: str) -> str:
+        if _NAME.fullmatch(name) is None:
+            raise KeyError(name)
+        key = b"\n" + name.encode("ascii") + b":"
+        start = self._block.find(key)
+        if start < 0:
+            raise KeyError(name)
+        start += len(key)
+        end = self._block.find(b"\n", start)
+        return self._block[start : end if end >= 0 else None].strip().decode("utf-8", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys(found[1].decode("ascii") for found in _LINE.finditer(self._block))
+
+    def __len__(self) -> int:
+        return len(set(self))
+
+
+def parse_environment(block: bytes) -> Environment:
+    """What Asterisk says first."""
+    return Environment(block)
 
 
 def quote(argument: str) -> str:
     """One argument, quoted; a control character can not be expressed in AGI and becomes a space."""
-    clean = "".join(
-        " " if ord(character) < 32 or ord(character) == 127 else character for character in argument
-    )
-    return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{argument.translate(_QUOTED)}"'
+
+
+@lru_cache(maxsize=64)
+def _verb(verb: str) -> str:
+    if not _VERB.fullmatch(verb):
+        raise ValueError(f"{verb!r} is no AGI command")
+    return verb
 
 
 def command(verb: str, *arguments: str) -> bytes:
     """One command line. `verb` is ours, arguments may be anything. Raises ValueError for a verb that is no verb."""
-    if not re.fullmatch(r"[A-Z]+( [A-Z]+)*", verb):
-        raise ValueError(f"{verb!r} is no AGI command")
-    line = " ".join([verb, *(quote(argument) for argument in arguments)])
+    line = " ".join([_verb(verb), *[quote(argument) for argument in arguments]])
     return line.encode("utf-8", "replace") + b"\n"
 
 
@@ -65,6 +95,8 @@ def parse_reply(line: bytes) -> Reply | None:
 
     Raises AGIHangup for `HANGUP` (not a reply to anything) and `511`, AGIAppError for what is no reply at all.
     """
+    if line == b"200 result=1\n":  # nearly always
+        return _DONE
     text = line.rstrip(b"\r\n").decode("utf-8", "replace")
     if text == "HANGUP":
         raise AGIHangup("the citizen hung up")

@@ -1,25 +1,24 @@
-"""One FastAGI conversation: asks and sets, every step with a deadline. It plays nothing: audio is the dialplan's."""
+"""One FastAGI conversation as a script sees it: asks and sets. It plays nothing: audio is the dialplan's."""
 
-import asyncio
 from collections.abc import Mapping
 
-from asterisk.agi import AGIAppError, AGIHangup
+from asterisk.agi import AGIAppError
 
-from agi.protocol import MAX_LINE, Reply, command, parse_reply
+from agi.connection import Connection
+from agi.protocol import Reply, command, parse_reply
 from centre120 import names
 
-STEP_SECONDS = 2.0
+_DONE = command("SET VARIABLE", names.AGI_DONE, "1")
 
 
 class Session:
-    """What a script sees. Verbs raise AGIHangup when the call is over: that is a normal ending, not an error."""
+    """Verbs raise AGIHangup when the call is over: that is a normal ending, not an error. The server keeps the deadline."""
 
-    def __init__(
-        self, environment: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    __slots__ = ("_connection", "environment")
+
+    def __init__(self, environment: Mapping[str, str], connection: Connection) -> None:
         self.environment = environment
-        self._reader = reader
-        self._writer = writer
+        self._connection = connection
 
     @property
     def call_id(self) -> str:
@@ -40,22 +39,18 @@ class Session:
     async def set_variable(self, name: str, value: str) -> None:
         await self._ask(command("SET VARIABLE", name, value))
 
+    async def get_variable(self, name: str) -> str | None:
+        """The value of a channel variable, or None when it is not set."""
+        return (await self._ask(command("GET VARIABLE", name))).value
+
     async def done(self) -> None:
         """The last act of every script: the dialplan believes this variable, not AGISTATUS."""
-        await self.set_variable(names.AGI_DONE, "1")
+        await self._ask(_DONE)
 
     async def _ask(self, line: bytes) -> Reply:
-        async with asyncio.timeout(STEP_SECONDS):
-            self._writer.write(line)
-            await self._writer.drain()
-            while True:
-                answer = await self._reader.readline()
-                if not answer.endswith(b"\n"):
-                    raise AGIHangup("Asterisk closed the connection")
-                if len(answer) > MAX_LINE:
-                    raise AGIAppError("Asterisk sent a line of more than 64 KiB")
-                reply = parse_reply(answer)
-                if reply is not None and reply.code >= 510:
-                    raise AGIAppError(f"Asterisk refused {line[:60]!r}: {reply.code} {reply.rest}")
-                if reply is not None:
-                    return reply
+        reply = parse_reply(await self._connection.ask(line))
+        while reply is None:  # a usage text of several lines; its last one is the reply
+            reply = parse_reply(await self._connection.line())
+        if reply.code >= 510:
+            raise AGIAppError(f"Asterisk refused {line[:60]!r}: {reply.code} {reply.rest}")
+        return reply

@@ -1,7 +1,8 @@
 """What a new part of the journal must begin with, so that a worker that starts needs this part alone.
 
-That is, word for word: every record of calls that have not ended, each agent's last state, and the record with the
-highest case number of each writer (with its call's end: else it would seem to wait). No clock, no I/O.
+That is, word for word: every record of calls that have not ended, each agent's last state, the record with the
+highest case number of each writer (with its call's end: else it would seem to wait), and the ends of calls that began
+in another writer's journal, where they would seem to go on. No clock, no I/O.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Head:
     def __init__(self) -> None:
         self._calls: dict[str, list[_Line]] = {}
         self._last_at: dict[str, str] = {}
+        self._queued: set[str] = set()  # calls whose CallQueued stands in this journal
+        self._ends_of_others: dict[str, tuple[str, _Line]] = {}  # call -> when, line
         self._agents: dict[str, _Line] = {}
         self._numbers: dict[
             str, tuple[str, str, list[_Line]]
@@ -42,7 +45,13 @@ class Head:
             known = self._numbers.get(number[6])
             if known is None or number > known[0]:  # YYMMDD, writer, counter: later ones are greater
                 self._numbers[number[6]] = (number, call_id, [(seq, line)])
+        if kind == "CallQueued":
+            self._queued.add(call_id)
+            self._ends_of_others.pop(call_id, None)
         if kind in ENDS:
+            if call_id not in self._queued:
+                self._ends_of_others[call_id] = (str(record.get("at")), (seq, line))
+            self._queued.discard(call_id)
             for _, owner, lines in self._numbers.values():
                 if owner == call_id:
                     lines.append((seq, line))
@@ -56,7 +65,11 @@ class Head:
         """In the order of their numbers, each once. Forgets calls that are too old."""
         for call_id in [call_id for call_id, at in self._last_at.items() if _is_old(at, now)]:
             del self._calls[call_id], self._last_at[call_id]
+            self._queued.discard(call_id)
+        for call_id in [one for one, (at, _) in self._ends_of_others.items() if _is_old(at, now)]:
+            del self._ends_of_others[call_id]
         kept: dict[int, bytes] = dict(self._agents.values())
+        kept |= dict(line for _, line in self._ends_of_others.values())
         for _, _, lines in self._numbers.values():
             kept |= dict(lines)
         for lines in self._calls.values():

@@ -13,6 +13,7 @@ from typing import Any
 
 from centre120.rejected import LONGEST_LINE, Rejected
 
+_DECODER = json.JSONDecoder(strict=False)
 _BORDER = re.compile(r'(?:^\{|,)"([a-zA-Z_]{1,40})":')
 _BARE_MARK = re.compile(r'(?<!\\)"')
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?$")
@@ -24,7 +25,7 @@ def read_asterisk_line(line: bytes) -> dict[str, Any] | Rejected:
         return Rejected(f"longer than {LONGEST_LINE} bytes")
     text = line.decode("utf-8", "replace")
     try:
-        read = json.loads(text, strict=False)
+        read = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return _read_by_rule(text)
     return read if isinstance(read, dict) else Rejected("not a JSON object")

@@ -20,6 +20,8 @@ _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 def clean_text(text: str, limit: int = FIELD_LIMIT) -> str:
     """`text` as PostgreSQL can hold it, at most `limit` characters."""
+    if text.isascii() and len(text) <= limit and "\0" not in text:
+        return text  # nearly always
     return _HALF_PAIR.sub("\ufffd", text.replace("\0", "")[:limit])
 
 

@@ -144,7 +144,7 @@ def parse_cel_line(line: bytes) -> CelEvent | Rejected:
     user_event = as_text(read.get("userdeftype")) or None
     if event == "USER_DEFINED" and user_event is None:
         user_event = as_text(read.get("eventtype")) or None
-    texts = {name: as_text(read.get(name)) for name in _CEL_TEXTS}
+    texts = {name: as_text(read[name]) for name in _CEL_TEXTS if name in read}
     return CelEvent(at, event, user_event, extra=_extra(read.get("eventextra")), **texts)
 
 

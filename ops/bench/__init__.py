@@ -42,3 +42,16 @@ def takeover(calls: int, as_json: bool) -> None:
     from ops.bench.takeover import measure, report
 
     report(measure(calls), as_json)
+
+
+@bench.command("agi")
+@click.option("--sessions", default=4000, show_default=True, help="Sessions of each kind with each server.")
+@click.option(
+    "--block", default=500, show_default=True, help="Sessions in a row before the next has its turn."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def agi(sessions: int, block: int, as_json: bool) -> None:
+    """Our FastAGI server against bare asyncio, panoramisk's and pyst2's: CPU per 1,000 sessions."""
+    from ops.bench.agi import measure, report
+
+    report(measure(sessions, block, quiet=as_json), as_json)

@@ -1,6 +1,7 @@
 """`./120 books` against real files and a real PostgreSQL: what is planted in a witness is found, and kept by night."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +18,10 @@ from click.testing import CliRunner
 
 from centre120.errors import CentreError
 from centre120.settings import Settings
-from centre120.store.books import list_kept_books
+from centre120.store.books import list_kept_books, record_books
 from centre120.store.database import Database, StoreUnavailable
 from ops import books as command
+from ops import doctor
 from ops.books import balance, parse_since, to_text
 from ops.recorder.nightly import Nightly, due
 from ops.recorder.recorder import Recorder
@@ -74,6 +76,13 @@ def write(ours: Settings, journal: Path) -> None:
     ours.cel_file.write_bytes(lines([event for one in told for event in one.cel]))
     ours.cdr_file.write_bytes(lines([record for one in told for record in one.cdr]))
     journal.write_bytes(lines([record for one in told for record in one.journal]))
+    at_rest(ours)
+
+
+def at_rest(ours: Settings) -> None:
+    """Nothing was written just now: the books need not wait for events to settle."""
+    for path in (ours.cel_file, *ours.journal_dir.glob("*.jsonl*")):
+        os.utime(path, (1, 1))
 
 
 def drain(ours: Settings, database: Database) -> None:
@@ -91,6 +100,7 @@ def change(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     kept = [entry for entry in entries if keep(entry)]
     assert len(kept) < len(entries)
     path.write_bytes(lines(kept))
+    os.utime(path, (1, 1))
 
 
 def test_twelve_calls_balance_and_the_command_says_so(ours: Settings, journal: Path, fresh: Database) -> None:
@@ -243,6 +253,24 @@ def test_the_night_is_made_once_kept_and_shown(ours: Settings, journal: Path, fr
     assert done.exit_code == 1 and "NOT balanced: 1 discrepancies" in done.output
     as_json = json.loads(CliRunner().invoke(command.books, ["--kept", "--json"]).output)
     assert as_json[0]["details"]["discrepancies"][0]["call_id"] == str(UUID(int=3))
+
+
+def test_doctor_fails_while_the_last_nights_books_do_not_balance(
+    ours: Settings, journal: Path, fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.supervise, "supervisor_pid", lambda _: 1)
+    assert [one.result for one in doctor.check_books(ours)] == ["ok"]  # none yet
+    write(ours, journal)
+    drain(ours, fresh)
+    made = books(ours)
+    with fresh.transaction() as tx:
+        record_books(tx, made, command.to_json(made))
+    assert [one.result for one in doctor.check_books(ours)] == ["ok"]
+    with fresh.transaction() as tx:
+        tx.execute(sa.text("update books set balanced = false, discrepancies = 3"))
+    (finding,) = doctor.check_books(ours)
+    assert finding.result == "fail" and "3 discrepancies" in finding.found
+    assert finding.next_step.startswith("./120 books --since 2026-11-21T07:00")
 
 
 def test_when_the_nights_books_are_due() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 
 import pytest
 from asterisk.agi import AGIAppError, AGIHangup
@@ -53,6 +54,39 @@ def test_a_name_with_a_line_end_can_not_replace_an_environment_line() -> None:
     assert set(environment) == {"agi_network_script", "agi_calleridname"}
 
 
+def reference(block: bytes) -> dict[str, str]:
+    """The environment read the slow way, line by line."""
+    found: dict[str, str] = {}
+    for line in block.split(b"\n"):
+        name, colon, value = line.partition(b":")
+        if colon and re.fullmatch(rb"agi_[a-z0-9_]+", name):
+            found.setdefault(name.decode(), value.strip().decode("utf-8", "replace"))
+    return found
+
+
+LINES = st.one_of(
+    st.binary(max_size=30),
+    st.sampled_from(
+        [
+            b"agi_callerid: 1",
+            b"agi_callerid: 2",
+            b"agi_x:",
+            b" agi_x: 3",
+            b"agi_network_script: welcome",
+            b"agi_x",
+        ]
+    ),
+)
+
+
+@given(st.lists(LINES, max_size=12))
+def test_fields_looked_up_when_asked_are_those_of_reading_line_by_line(parts: list[bytes]) -> None:
+    block = b"\n".join(parts)
+    environment, wanted = parse_environment(block), reference(block)
+    assert dict(environment) == wanted and len(environment) == len(wanted)
+    assert environment.get("agi_nothing") is None and environment.get("x\nagi_callerid") is None
+
+
 def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
     assert parse_environment(b"agi_calleridname: \xff\xfeKim\n\n")["agi_calleridname"].endswith("Kim")
 
@@ -83,13 +117,14 @@ async def ask(
     listening = await serving.Server({"welcome": script}).start("127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for start in range(0, len(peer), piece):
-        writer.write(peer[start : start + piece])
-        await writer.drain()
     said = b""
-    while line := await asyncio.wait_for(reader.readline(), 5):
-        said += line
-        writer.write(answers)
+    with contextlib.suppress(ConnectionError):  # let go with something of ours unread
+        for start in range(0, len(peer), piece):
+            writer.write(peer[start : start + piece])
+            await writer.drain()
+        while line := await asyncio.wait_for(reader.readline(), 5):
+            said += line
+            writer.write(answers)
     writer.close()
     listening.close()
     return said
@@ -125,6 +160,60 @@ async def test_a_hanging_script_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_peer_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "ENVIRONMENT_SECONDS", 0.1)
     assert await ask(greet, b"agi_network: yes\n") == b""
+
+
+def test_in_the_event_loop_it_is_run_in_the_conversation_is_the_same() -> None:
+    said: list[bytes] = []
+
+    async def converse() -> None:
+        said.append(await ask(greet, ENVIRONMENT, piece=7))
+
+    serving.run(converse())
+    assert said == [b'SET VARIABLE "CENTRE_LANGUAGE" "e\\"n"\nSET VARIABLE "CENTRE_AGI_DONE" "1"\n']
+
+
+async def test_a_hang_up_that_comes_before_the_question_ends_it() -> None:
+    said = await ask(greet, ENVIRONMENT + b"HANGUP\n")
+    assert said == b'SET VARIABLE "CENTRE_LANGUAGE" "e\\"n"\n'
+
+
+@pytest.mark.parametrize("answer", [b"200 result=1", b"x"], ids=["never ends", "no reply"])
+async def test_a_peer_that_floods_is_let_go_and_the_script_is_not_done(answer: bytes) -> None:
+    assert b"CENTRE_AGI_DONE" not in await ask(greet, ENVIRONMENT, answers=answer * 70_000)
+
+
+async def test_an_environment_without_end_is_let_go() -> None:
+    assert await ask(greet, b"agi_calleridname: " + b"x" * 200_000) == b""
+
+
+async def test_what_is_read_from_asterisk_is_what_the_script_gets() -> None:
+    got: list[str | None] = []
+
+    async def reads(session: Session) -> None:
+        got.append(await session.get_variable("A"))
+        await session.done()
+
+    await ask(reads, ENVIRONMENT, answers=b"200 result=1 (a (b) c)\n")
+    await ask(reads, ENVIRONMENT, answers=b"200 result=0\n")
+    usage = b"520-Invalid command syntax.\nUsage: GET VARIABLE\n520 End of proper usage.\n"
+    said = await ask(reads, ENVIRONMENT, answers=usage)
+    assert got == ["a (b) c", None] and b"CENTRE_AGI_DONE" not in said
+
+
+async def test_no_connection_stays_behind() -> None:
+    server = serving.Server({"welcome": greet})
+    listening = await server.start("127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    for sent in (ENVIRONMENT, b"", b"half", ENVIRONMENT + b"HANGUP\n"):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    async with asyncio.timeout(5):
+        while server._open:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
+    listening.close()
 
 
 async def test_hang_up_in_the_middle_is_a_normal_ending() -> None:

@@ -93,6 +93,23 @@ def test_a_new_part_alone_tells_a_worker_what_goes_on(tmp_path: Path) -> None:
     assert len(again.records) < 60
 
 
+def test_a_call_that_ended_with_another_worker_does_not_come_back_when_parts_change(tmp_path: Path) -> None:
+    """Worker 1 queued it and died; worker 2 took it over and saw its end. Each carries on what it knows."""
+    clock = Clock()
+    one = open_journal(tmp_path, clock)
+    queued(one, "taken")
+    one.close()
+    two = open_journal(tmp_path, clock, "ari_app-2")
+    two.append("CallOffered", "taken", offer_id="o1", agent="201", ring_seconds=15)
+    two.append("CallAbandoned", "taken", waited_seconds=1)
+    fill(two, tmp_path, 2)
+    one = open_journal(tmp_path, clock)
+    fill(one, tmp_path, 2)
+    one.close()
+    two.close()
+    assert reconcile.open_calls(read_all(tmp_path), 0.0, clock()) == {}
+
+
 def test_copies_are_word_for_word_and_the_whole_is_every_number_once(tmp_path: Path) -> None:
     journal = open_journal(tmp_path, Clock())
     queued(journal, "waits")
