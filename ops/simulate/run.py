@@ -56,7 +56,7 @@ class Run:
     journal: list[dict[str, Any]] = field(default_factory=list)
     cel: list[dict[str, Any]] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
-    books: Balance = field(default_factory=lambda: Balance(0, {}, ()))
+    books: Balance = field(default_factory=lambda: Balance(0, {}, True))
     interrupted: bool = False
 
 

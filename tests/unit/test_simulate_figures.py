@@ -1,13 +1,16 @@
 """What a simulation's raw material comes to: fates, waits, loss of nobody, recovery, the soak's verdict."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from centre120.arrivals import PlannedCall
+from centre120.books import Books, Discrepancy
 from ops.simulate import figures as fig
-from ops.simulate.books import _compare
+from ops.simulate.books import told
 from ops.simulate.machine import Program, Sample
 from ops.simulate.people import Visit
 from ops.simulate.report import report
@@ -164,19 +167,30 @@ def test_a_full_machine_is_named_as_the_limit() -> None:
     assert any("THE MACHINE WAS THE LIMIT" in line for line in report(result))
 
 
+def books_of(**more: Any) -> Books:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    given: dict[str, Any] = {
+        "since": now, "until": now, "invites": 2, "endings": {"answered": 1, "refused": 1},
+        "going_on": (), "not_judged": (), "discrepancies": (),
+    }  # fmt: skip
+    return Books(**given | more)
+
+
 @pytest.mark.parametrize(
-    ("rows", "complaints"),
+    ("made", "words"),
     [
-        pytest.param([("a", "answered"), ("b", "refused")], [], id="balanced"),
-        pytest.param([("a", "answered")], ["b: an INVITE without a row"], id="missing"),
-        pytest.param([("a", "answered"), ("b", "refused"), ("b", "refused")], ["b: 2 rows"], id="doubled"),
-        pytest.param([("a", "answered"), ("b", "in-progress")], ["b: in-progress"], id="never ended"),
+        pytest.param(books_of(), "", id="balanced"),
+        pytest.param(books_of(endings={"answered": 1}), "2 INVITEs, 1 of them", id="one is missing"),
+        pytest.param(books_of(unread_records=7), "7 records were not read", id="the recorder is behind"),
+        pytest.param(books_of(not_judged=[UUID(int=1)]), "not judged", id="too early to say"),
         pytest.param(
-            [("a", "answered"), ("b", "refused"), ("c", "answered")],
-            ["c: a row without an INVITE"],
-            id="invented",
+            books_of(discrepancies=[Discrepancy("doubled", "calls", "two rows", "", UUID(int=2))]),
+            "doubled in calls: two rows",
+            id="doubled",
         ),
     ],
 )
-def test_the_books_find_each_kind_of_difference(rows: list[tuple[str, str]], complaints: list[str]) -> None:
-    assert list(_compare({"a", "b"}, rows).differences) == complaints
+def test_books_that_do_not_balance_are_told_in_words(made: Books, words: str) -> None:
+    balance = told(made)
+    assert balance.balanced is (words == "")
+    assert words in " ".join(balance.differences)
