@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +118,7 @@ def simulate(trace: Path | None, as_json: bool, **options: Any) -> None:
             "Name the call log that shall be replayed.",
             Fault.CONFIGURATION,
         )
-    show = _progress(as_json)
+    show = _Progress(as_json)
     if trace is not None:
         result, lines = orders.traced(trace, options, show.say, show.state)
     elif options["flash"] is not None:
@@ -162,7 +161,7 @@ def _traffic(options: dict[str, Any]) -> Traffic:
     )
 
 
-class _progress:
+class _Progress:
     """Steps as lines; the state of things as one line that renews itself on a terminal, every ten seconds elsewhere."""
 
     def __init__(self, quiet: bool) -> None:
@@ -186,6 +185,3 @@ class _progress:
     def clear(self) -> None:
         if self._terminal and not self._quiet:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-Say = Callable[[str], None]

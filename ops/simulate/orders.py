@@ -11,9 +11,11 @@ from centre120.arrivals import PlannedCall, Traffic, flash_crowd, planned_calls
 from centre120.errors import CentreError, Fault
 from centre120.traces import Trace, read_trace
 from centre120.virtual_centre import ANSWERED, Ended, replay
-from ops.simulate.figures import WITHIN_SECONDS, figures, soak_verdict
+from ops.simulate.figures import figures
+from ops.simulate.machine_figures import soak
 from ops.simulate.report import report
 from ops.simulate.run import Order, Run, run
+from ops.simulate.witnessed import WITHIN_SECONDS
 
 Say = Callable[[str], None]
 Outcome = tuple[dict[str, Any], list[str]]
@@ -50,7 +52,7 @@ def steady(traffic: Traffic, options: dict[str, Any], say: Say, show: Say) -> Ou
         "seed": options["seed"],
     }
     if options["hours"]:
-        result["soak"] = soak_verdict(done)
+        result["soak"] = soak(done)
     result["passed"] = _passed(result) and result.get("soak", {}).get("flat") is not False
     return result, report(result)
 

@@ -188,9 +188,9 @@ async def _watch(
         more = {}
         if number % DEEP_EVERY == 0:
             more = await asyncio.to_thread(_deep, centre)
-        sample = machine.sample(more)
-        number += 1
         counts = people.counts()
+        sample = machine.sample({**more, "talks": float(counts["talking"])})
+        number += 1
         seconds = time.monotonic() - started
         show(
             f"{seconds:4.0f} of {order.seconds:.0f} s: {len(people.visits)} calls, {counts['waiting']} in menu and queue,"

@@ -10,6 +10,7 @@ import pytest
 from centre120.arrivals import PlannedCall
 from centre120.books import Books, Discrepancy
 from ops.simulate import figures as fig
+from ops.simulate import machine_figures, witnessed
 from ops.simulate.books import told
 from ops.simulate.machine import Program, Sample
 from ops.simulate.people import Visit
@@ -72,35 +73,42 @@ HEARD = StreamAccount(sent=100, received=80, other=16, first_at=0.3)
 @pytest.mark.parametrize(
     ("made", "seen", "expected"),
     [
-        pytest.param(visit("1", met=3), fig.Witnessed(START), "answered", id="answered"),
-        pytest.param(visit("1", gave_up=True), fig.Witnessed(START), "abandoned", id="gave up in the queue"),
+        pytest.param(visit("1", met=3), witnessed.Witnessed(START), "answered", id="answered"),
         pytest.param(
-            visit("1", gave_up=True), fig.Witnessed(None), "abandoned in the menu", id="gave up before"
+            visit("1", gave_up=True), witnessed.Witnessed(START), "abandoned", id="gave up in the queue"
+        ),
+        pytest.param(
+            visit("1", gave_up=True), witnessed.Witnessed(None), "abandoned in the menu", id="gave up before"
         ),
         pytest.param(
             visit("1", status=486, citizen_leg=HEARD),
-            fig.Witnessed(None, True),
+            witnessed.Witnessed(None, True),
             "all lines busy",
             id="told so",
         ),
         pytest.param(
-            visit("1", status=486), fig.Witnessed(None, True), "lost", id="told so, but nothing was heard"
+            visit("1", status=486),
+            witnessed.Witnessed(None, True),
+            "lost",
+            id="told so, but nothing was heard",
         ),
-        pytest.param(visit("1", status=503), fig.Witnessed(), "lost", id="refused without a word"),
-        pytest.param(visit("1", citizen_leg=HEARD), fig.Witnessed(START), "lost", id="cut off while waiting"),
+        pytest.param(visit("1", status=503), witnessed.Witnessed(), "lost", id="refused without a word"),
         pytest.param(
-            visit("1", cut_short=True), fig.Witnessed(START), "still waiting", id="the run ended first"
+            visit("1", citizen_leg=HEARD), witnessed.Witnessed(START), "lost", id="cut off while waiting"
+        ),
+        pytest.param(
+            visit("1", cut_short=True), witnessed.Witnessed(START), "still waiting", id="the run ended first"
         ),
     ],
 )
-def test_the_fate_of_a_call(made: Visit, seen: fig.Witnessed, expected: str) -> None:
-    assert fig.fate(made, seen) == expected
+def test_the_fate_of_a_call(made: Visit, seen: witnessed.Witnessed, expected: str) -> None:
+    assert witnessed.fate(made, seen) == expected
 
 
 def test_service_level_counts_those_who_gave_up_but_not_at_once() -> None:
-    waits = fig.Waits([1.0, 14.9, 15.1, 40.0], [2.0, 30.0])
+    waits = witnessed.Waits([1.0, 14.9, 15.1, 40.0], [2.0, 30.0])
     assert waits.service_level(15, short=5) == 2 / 5
-    assert fig.Waits().service_level(15, 5) == 1.0
+    assert witnessed.Waits().service_level(15, 5) == 1.0
 
 
 def test_figures_of_a_small_run_and_their_report() -> None:
@@ -153,9 +161,10 @@ def test_the_soaks_verdict(megabytes_an_hour: float, flat: bool) -> None:
         Sample(
             t, {"ari_app": Program(t / 10, int(5e7 + megabytes_an_hour * 1e6 * t / 3600), 20, 1)}, 0.5, 0.4, 2
         )
-        for t in range(0, 1200, 10)
+        for t in range(0, 3600, 10)
     ]
-    verdict = fig.soak_verdict(run_of([], [], samples=samples))
+    assert machine_figures.soak(run_of([], [], samples=samples[:60]))["flat"] is None
+    verdict = machine_figures.soak(run_of([], [], samples=samples))
     assert verdict["flat"] is flat
     assert verdict["growing"] == ([] if flat else ["ari_app memory_mb"])
 
