@@ -8,6 +8,9 @@ from ops.simulate.machine import SATURATED, Sample
 from ops.simulate.run import Run
 from ops.simulate.witnessed import share
 
+START_SAMPLES = 4
+"""The first ones are of the programs' start, which takes whatever there is."""
+
 
 def machine(samples: Sequence[Sample], audio: Mapping[str, Any]) -> dict[str, Any]:
     """CPU in cores, memory in megabytes, from the first to the last sample; and whether the machine itself was the limit."""
@@ -25,10 +28,11 @@ def machine(samples: Sequence[Sample], audio: Mapping[str, Any]) -> dict[str, An
             "descriptors": series[-1].descriptors,
             "most_descriptors": max(one.descriptors for one in series),
         }
-    busy = [sample.busy_share for sample in samples[1:]]
+    begun = samples[START_SAMPLES:] if len(samples) > 2 * START_SAMPLES else samples[1:]
+    busy = [sample.busy_share for sample in begun]
     full = sum(share >= SATURATED for share in busy) / len(busy)
     late = share(int(audio.get("late", 0)), int(audio.get("ticks", 0)))
-    others = sum(max(0.0, s.busy_share - s.ours_share) for s in samples[1:]) / len(busy)
+    others = sum(max(0.0, s.busy_share - s.ours_share) for s in begun) / len(busy)
     return {
         "cores": last.cores,
         "busy_mean": round(sum(busy) / len(busy), 3),
