@@ -32,6 +32,7 @@ def figures(run: Run, speed: float) -> dict[str, Any]:
         "interrupted": run.interrupted,
         "calls": dict(Counter(fates[visit.plan.number] for visit in run.visits)) | {"placed": len(run.visits)},
         "counted_calls": len(counted),
+        "menu": _menu(run.visits),
         "lost": _lost(run.visits, fates),
         "service_level": {
             "within_15_s": round(waits.service_level(WITHIN_SECONDS, short), 4),
@@ -54,6 +55,13 @@ def figures(run: Run, speed: float) -> dict[str, Any]:
     if run.probes:
         result["recovery"] = _recovery(run)
     return result
+
+
+def _menu(visits: Sequence[Visit]) -> dict[str, int]:
+    """What citizens were to press."""
+    keys = [visit.plan.keys for visit in visits]
+    return {"pressed_0": keys.count("0"), "pressed_nothing": keys.count(""),
+            "chose_a_language": sum(pressed.startswith("9") for pressed in keys)}  # fmt: skip
 
 
 def _lost(visits: Sequence[Visit], fates: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -26,6 +26,11 @@ def _calls(result: Mapping[str, Any]) -> list[str]:
     ]
     if result["interrupted"]:
         lines.append("            stopped early: figures so far")
+    menu = result["menu"]
+    lines.append(
+        f"menu        by keys (RFC 4733): {menu['pressed_0']} press 0, {menu['chose_a_language']} choose a language,"
+        f" {menu['pressed_nothing']} let it run to its end; prompts are short tones"
+    )
     lost = result["lost"]
     lines.append(f"lost        {len(lost)} (an INVITE without a person, a queue or a true announcement)")
     lines += [
