@@ -13,6 +13,9 @@ from ops.simulate.people import Visit
 from ops.simulate.run import Run
 from ops.simulate.witnessed import WITHIN_SECONDS, Waits, Witnessed, extra_text, spread
 
+WHOLE = 0.9
+"""Of what was drawn: a shorter handling was cut off by the end of the run."""
+
 
 def handling_seconds(journal: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
     """call_id -> (offered, agent available again), wall-clock seconds, from the journal's AgentStateChanged."""
@@ -52,9 +55,9 @@ def expected_handling(run: Run, handled: Mapping[str, float]) -> dict[str, float
         visit.plan.number: order.answer_seconds + visit.plan.talk_seconds + order.wrap_up_seconds
         for visit in run.visits
     }
-    whole = [number for number in handled if number in drawn and handled[number] >= drawn[number] * 0.9]
-    on_top = sum(handled[number] - drawn[number] for number in whole) / len(whole) if whole else 0.0
-    return {number: handled.get(number, seconds + on_top) for number, seconds in drawn.items()}
+    whole = {number: handled[number] for number in drawn if handled.get(number, 0.0) >= drawn[number] * WHOLE}
+    on_top = sum(seconds - drawn[number] for number, seconds in whole.items()) / len(whole) if whole else 0.0
+    return {number: whole.get(number, seconds + on_top) for number, seconds in drawn.items()}
 
 
 def erlang_c(

@@ -10,7 +10,7 @@ import pytest
 from centre120.arrivals import PlannedCall
 from centre120.books import Books, Discrepancy
 from ops.simulate import figures as fig
-from ops.simulate import machine_figures, witnessed
+from ops.simulate import machine_figures, peers, witnessed
 from ops.simulate.books import told
 from ops.simulate.machine import Program, Sample
 from ops.simulate.people import Visit
@@ -153,6 +153,13 @@ def test_recovery_is_the_moment_after_the_last_probe_that_heard_nothing() -> Non
         run_of([visit("0101", at=10, met=4)], cel("0101", queued=1), probes=silent), speed=1.0
     )
     assert result["recovery"]["seconds"] is None
+
+
+def test_a_talk_that_the_end_of_the_run_cut_off_counts_as_it_was_drawn() -> None:
+    """Drawn: 10 s of talk, 1 s until the answer, 2 s of wrap-up. One took 14, one was cut after 3, one is still going on."""
+    visits = [visit("0101", met=1), visit("0102", met=1), visit("0103", met=1)]
+    expected = peers.expected_handling(run_of(visits, []), {"0101": 14.0, "0102": 3.0})
+    assert expected == {"0101": 14.0, "0102": 14.0, "0103": 14.0}
 
 
 @pytest.mark.parametrize(("megabytes_an_hour", "flat"), [(0.0, True), (60.0, False)])
