@@ -173,9 +173,14 @@ def _drawn(source: random.Random, handling: str, mean: float) -> float:
     return source.expovariate(1 / mean)
 
 
+def keys_for(language: str) -> str:
+    """What is pressed to wait for an agent of that language: the language menu's 1 to 5 in the order of names.LANGUAGES."""
+    return "0" if language == names.LANGUAGES[0] else f"9{names.LANGUAGES.index(language)}"
+
+
 def _choice(source: random.Random, traffic: Traffic) -> tuple[str, str]:
-    """Language and keys. The language menu's keys are 1 to 5 in the order of names.LANGUAGES after Korean."""
+    """Language and keys."""
     if source.random() < traffic.foreign_share:
-        key = source.randrange(1, len(names.LANGUAGES))
-        return names.LANGUAGES[key], f"9{key}"
+        language = source.choice(names.LANGUAGES[1:])
+        return language, keys_for(language)
     return "ko", "" if source.random() < traffic.silent_share else "0"

@@ -3,13 +3,14 @@
 - A citizen who was answered did not show how long they would have waited: patience is what they waited plus an exponential
   time with the mean (all waiting) / (citizens who gave up), the maximum-likelihood mean for data censored in this way.
 - A citizen who gave up did not show how long the talk would have been: drawn from the talks of the same type.
-- Agents at work: in every half hour as many as the log names servers in it (`staffing`), unless a number is given.
+- Agents at work: in every half hour as many as the log names servers in it (`staffing`), unless a number is given. A log
+  that names none had at least as many as it has calls in service at once (`most_at_once`).
 """
 
 import random
 from collections.abc import Sequence
 
-from centre120.arrivals import PlannedCall, caller
+from centre120.arrivals import PlannedCall, caller, keys_for
 from centre120.queue_policy import Policy
 from centre120.traces import ANSWERED, Trace, TraceCall
 from centre120.virtual_centre import VirtualAgent, VirtualCall
@@ -50,6 +51,7 @@ def live_calls(trace: Trace, seed: int, speed: float, seconds: float | None) -> 
             talk_seconds=max(0.2, call.service_seconds / speed),
             patience_seconds=None if call.patience_seconds is None else call.patience_seconds / speed,
             language=call.language,
+            keys=keys_for(call.language),
         )
         for index, call in enumerate(chosen)
     ]
@@ -77,6 +79,20 @@ def staffing(trace: Trace) -> list[tuple[float, int]]:
         if not found or found[-1][1] != count:
             found.append((slot * SLOT_SECONDS, count))
     return found
+
+
+def most_at_once(trace: Trace) -> int:
+    """The most calls that the log has in service at one moment: so many agents it must have had; at least 1."""
+    changes = []
+    for call in trace.calls:
+        if call.outcome == ANSWERED and call.service_seconds:
+            begins = call.at + (call.waited_seconds or 0.0)
+            changes += [(begins, 1), (begins + call.service_seconds, -1)]
+    most = now = 0
+    for _, change in sorted(changes):
+        now += change
+        most = max(most, now)
+    return max(1, most)
 
 
 def virtual_agents(count: int) -> list[VirtualAgent]:

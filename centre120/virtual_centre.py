@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from centre120.queue_policy import FreeAgent, Policy, WaitingCall, decide
 
+AFTER_SECONDS = 1e-6
+"""So much later than a limit of the policy it is asked again: `at + limit - at` may come to a little less than the limit."""
 ANSWERED, ABANDONED, OVERFLOWED = "answered", "abandoned", "overflowed"
 
 
@@ -99,7 +101,7 @@ class _Clock:
         """Moments at which the policy may answer differently although nothing happens."""
         seconds = (self.policy.skill_seconds, self.policy.language_seconds, self.policy.max_wait_seconds)
         for index, after in enumerate(seconds):
-            self.at(call.at + after, 3 + index, call.call_id, "look")
+            self.at(call.at + after + AFTER_SECONDS, 3 + index, call.call_id, "look")
 
     def dispatch(self, now: float, overflow: bool) -> None:
         """What the policy decides now. Without a free agent only an overflow can be decided."""

@@ -67,14 +67,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class CallOutcome:
-    """A call in the fewest words."""
-
-    channel_id: str | None
-    outcome: str
-
-
-@dataclass(frozen=True)
 class CallEvent:
     at: datetime
     kind: str
@@ -225,9 +217,3 @@ def set_disposition(tx: Transaction, call_id: UUID, disposition: str, by: str, n
     )
     if changed.rowcount != 1:
         raise NotFound("call", call_id)
-
-
-def list_outcomes(tx: Transaction, since: datetime) -> list[CallOutcome]:
-    """Every call that arrived since then, in the order of arrival."""
-    query = select(*columns_of(CallOutcome, calls)).where(calls.c.arrived_at >= since)
-    return to_values(CallOutcome, tx.execute(query.order_by(calls.c.arrived_at)))

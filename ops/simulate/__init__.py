@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ SPEED = (
 @click.option("--seed", default=120, show_default=True, help="The same seed is the same calls.")
 @click.option(
     "--max-citizens",
-    default=1000,
+    default=500,
     show_default=True,
     type=click.IntRange(1, 2500),
     help="CENTRE120_MAX_CITIZENS of the private centre.",
@@ -111,7 +110,15 @@ def simulate(trace: Path | None, as_json: bool, **options: Any) -> None:
     """
     from ops.simulate import orders
 
-    show = _progress(as_json)
+    _one_of(trace=trace is not None, flash=options["flash"] is not None, hours=options["hours"] is not None)
+    if options["virtual"] and trace is None:
+        raise CentreError(
+            "simulate-virtual-without-trace",
+            "--virtual was given without --trace.",
+            "Name the call log that shall be replayed.",
+            Fault.CONFIGURATION,
+        )
+    show = _Progress(as_json)
     if trace is not None:
         result, lines = orders.traced(trace, options, show.say, show.state)
     elif options["flash"] is not None:
@@ -121,6 +128,17 @@ def simulate(trace: Path | None, as_json: bool, **options: Any) -> None:
     show.clear()
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines))
     sys.exit(0 if result.get("passed", True) else 1)
+
+
+def _one_of(**given: bool) -> None:
+    named = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise CentreError(
+            "simulate-options-exclude-each-other",
+            f"{' and '.join(named)} were given together.",
+            "Each is a simulation of its own: give one of them.",
+            Fault.CONFIGURATION,
+        )
 
 
 def _traffic(options: dict[str, Any]) -> Traffic:
@@ -143,7 +161,7 @@ def _traffic(options: dict[str, Any]) -> Traffic:
     )
 
 
-class _progress:
+class _Progress:
     """Steps as lines; the state of things as one line that renews itself on a terminal, every ten seconds elsewhere."""
 
     def __init__(self, quiet: bool) -> None:
@@ -167,6 +185,3 @@ class _progress:
     def clear(self) -> None:
         if self._terminal and not self._quiet:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-Say = Callable[[str], None]

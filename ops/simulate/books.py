@@ -1,72 +1,42 @@
-"""The books of a simulation: every INVITE of a trunk is one row of `calls` with a final outcome.
+"""The books of a simulation: `./120 books` for the calls of the run, as the report needs them."""
 
-One function, so that another balance can take its place.
-"""
-
-import json
-import time
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from centre120 import names
+from centre120.books import Books
 from centre120.settings import Settings
-from centre120.store.calls import list_outcomes
-from centre120.store.database import Database
+from ops import books
 
-CATCH_UP_SECONDS = 30.0
-"""The recorder reads its files once a second and more when it is behind."""
+PATIENCE_SECONDS = 30.0
+"""For the recorder: after a flash crowd it has some thousand lines to read."""
 
 
 @dataclass(frozen=True)
 class Balance:
-    """What the two witnesses say. `differences` names channel and complaint."""
+    """INVITEs of the trunks, what `calls` says of them, and in words what does not agree."""
 
     invites: int
     outcomes: dict[str, int]
-    differences: tuple[str, ...]
-
-    @property
-    def balanced(self) -> bool:
-        return not self.differences
+    balanced: bool
+    differences: tuple[str, ...] = ()
 
 
 def balance(settings: Settings, since: float) -> Balance:
-    """CEL's INVITEs against the table, once the recorder has caught up. `since`: wall-clock seconds."""
-    invites = _invites(settings, since)
-    deadline = time.monotonic() + CATCH_UP_SECONDS
-    database = Database(settings.sqlalchemy_url)
-    try:
-        while True:
-            with database.transaction() as tx:
-                rows = list_outcomes(tx, datetime.fromtimestamp(since, UTC))
-            found = _compare(invites, [(row.channel_id or "", row.outcome) for row in rows])
-            if found.balanced or time.monotonic() > deadline:
-                return found
-            time.sleep(0.5)
-    finally:
-        database.close()
+    """Everything since that moment (wall-clock seconds)."""
+    return told(
+        books.balance(settings, datetime.fromtimestamp(since, UTC), patience_seconds=PATIENCE_SECONDS)
+    )
 
 
-def _compare(invites: set[str], rows: list[tuple[str, str]]) -> Balance:
-    channels = Counter(channel for channel, _ in rows)
-    complaints = [f"{channel}: an INVITE without a row" for channel in sorted(invites - set(channels))]
-    complaints += [f"{channel}: a row without an INVITE" for channel in sorted(set(channels) - invites)]
-    complaints += [f"{channel}: {count} rows" for channel, count in channels.items() if count > 1]
-    complaints += [f"{channel}: {outcome}" for channel, outcome in rows if outcome == "in-progress"]
-    return Balance(len(invites), dict(Counter(outcome for _, outcome in rows)), tuple(complaints))
-
-
-def _invites(settings: Settings, since: float) -> set[str]:
-    """Channels that a trunk's INVITE made."""
-    prefixes = tuple(f"PJSIP/{trunk}-" for trunk in names.TRUNKS)
-    found = set()
-    with settings.cel_file.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if '"CHAN_START"' not in line or not line.endswith("}\n"):
-                continue
-            record = json.loads(line)
-            inbound = record["context"] == names.CTX_INBOUND and record["channame"].startswith(prefixes)
-            if inbound and record["eventtime"] >= since:
-                found.add(str(record["uniqueid"]))
-    return found
+def told(made: Books) -> Balance:
+    """The same in fewer words."""
+    differences = [
+        f"{one.call_id or one.channel_id}: {one.kind} in {one.witness}: {one.text}"
+        for one in made.discrepancies
+    ]
+    differences += [f"{call_id}: not judged, its records are still to be read" for call_id in made.not_judged]
+    if made.unread_records:
+        differences.append(f"{made.unread_records} records were not read within {PATIENCE_SECONDS:g} s")
+    if made.invites != made.accounted:
+        differences.append(f"{made.invites} INVITEs, {made.accounted} of them accounted for")
+    return Balance(made.invites, dict(made.endings), made.balanced, tuple(differences))

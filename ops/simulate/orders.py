@@ -11,9 +11,11 @@ from centre120.arrivals import PlannedCall, Traffic, flash_crowd, planned_calls
 from centre120.errors import CentreError, Fault
 from centre120.traces import Trace, read_trace
 from centre120.virtual_centre import ANSWERED, Ended, replay
-from ops.simulate.figures import WITHIN_SECONDS, figures, soak_verdict
+from ops.simulate.figures import figures
+from ops.simulate.machine_figures import soak
 from ops.simulate.report import report
 from ops.simulate.run import Order, Run, run
+from ops.simulate.witnessed import WITHIN_SECONDS
 
 Say = Callable[[str], None]
 Outcome = tuple[dict[str, Any], list[str]]
@@ -50,7 +52,7 @@ def steady(traffic: Traffic, options: dict[str, Any], say: Say, show: Say) -> Ou
         "seed": options["seed"],
     }
     if options["hours"]:
-        result["soak"] = soak_verdict(done)
+        result["soak"] = soak(done)
     result["passed"] = _passed(result) and result.get("soak", {}).get("flat") is not False
     return result, report(result)
 
@@ -169,7 +171,7 @@ def _virtual(trace: Trace, told: dict[str, Any], options: dict[str, Any]) -> Out
     steps = [] if options["agents"] else trace_replay.staffing(trace)
     most = options["agents"] or max((count for _, count in steps), default=0)
     if not most:
-        steps, most = [], 1
+        steps, most = [], trace_replay.most_at_once(trace)
     began = time.perf_counter()
     ended = replay(
         calls, trace_replay.virtual_agents(most), trace_replay.trace_policy(3600.0), staffing=steps
@@ -216,8 +218,8 @@ def _live(trace: Trace, told: dict[str, Any], options: dict[str, Any], say: Say,
             "Raise --speed, or take its beginning with --minutes (of the log's time); --virtual needs seconds.",
             Fault.CONFIGURATION,
         )
-    most = max((count for _, count in trace_replay.staffing(trace)), default=1)
-    agents = options["agents"] or max(1, most)
+    most = max((count for _, count in trace_replay.staffing(trace)), default=0)
+    agents = options["agents"] or most or trace_replay.most_at_once(trace)
     wrap_up = 0  # the log's service time is the whole handling
     order = Order(
         calls=calls,

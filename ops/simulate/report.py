@@ -26,6 +26,11 @@ def _calls(result: Mapping[str, Any]) -> list[str]:
     ]
     if result["interrupted"]:
         lines.append("            stopped early: figures so far")
+    menu = result["menu"]
+    lines.append(
+        f"menu        by keys (RFC 4733): {menu['pressed_0']} press 0, {menu['chose_a_language']} choose a language,"
+        f" {menu['pressed_nothing']} let it run to its end; prompts are short tones"
+    )
     lost = result["lost"]
     lines.append(f"lost        {len(lost)} (an INVITE without a person, a queue or a true announcement)")
     lines += [
@@ -123,13 +128,16 @@ def _recovery(recovery: Mapping[str, Any]) -> list[str]:
 
 
 def _soak(soak: Mapping[str, Any]) -> list[str]:
+    growing = ", ".join(soak["growing"])
     if soak["flat"] is None:
-        return [f"soak        no verdict: {soak['why']}"]
-    lines = [
-        f"soak        {'flat' if soak['flat'] else 'GROWS: ' + ', '.join(soak['growing'] or ['channels or bridges left'])}"
-    ]
+        lines = [
+            f"soak        no verdict: {soak['why']}" + (f" (so far growing: {growing})" if growing else "")
+        ]
+    elif soak["flat"]:
+        lines = ["soak        flat"]
+    else:
+        lines = [f"soak        GROWS: {growing or 'channels or bridges are left'}"]
     for name, one in soak["slopes"].items():
-        lines.append(
-            f"  {name:<28} {one['from']:>8g} -> {one['to']:<8g} {one['per_hour']:+.2f} an hour (error {one['error']:.2f})"
-        )
+        per_hour = f"{one['per_hour']:+.2f} an hour (error {one['error']:.2f})"
+        lines.append(f"  {name:<28} {one['from']:>8g} -> {one['to']:<8g} {per_hour}")
     return lines

@@ -56,7 +56,7 @@ class Run:
     journal: list[dict[str, Any]] = field(default_factory=list)
     cel: list[dict[str, Any]] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
-    books: Balance = field(default_factory=lambda: Balance(0, {}, ()))
+    books: Balance = field(default_factory=lambda: Balance(0, {}, True))
     interrupted: bool = False
 
 
@@ -188,9 +188,9 @@ async def _watch(
         more = {}
         if number % DEEP_EVERY == 0:
             more = await asyncio.to_thread(_deep, centre)
-        sample = machine.sample(more)
-        number += 1
         counts = people.counts()
+        sample = machine.sample({**more, "talks": float(counts["talking"])})
+        number += 1
         seconds = time.monotonic() - started
         show(
             f"{seconds:4.0f} of {order.seconds:.0f} s: {len(people.visits)} calls, {counts['waiting']} in menu and queue,"

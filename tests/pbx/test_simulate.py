@@ -48,6 +48,10 @@ def test_a_small_hour_every_call_answered_heard_and_in_the_books(server: Private
     assert result["lost"] == [], text
     assert result["calls"]["placed"] == len(calls)
     assert result["calls"]["answered"] >= len(calls) - 1, text
+    answered = sum(visit.plan.counted and visit.met_at is not None for visit in done.visits)
+    assert result["service_level"]["answered"] == answered > 3, text
+    assert order.answer_seconds <= result["waits_seconds"]["p50"] < 5, text
+    assert result["virtual"]["answered"] >= answered, text
     assert result["rtp"]["talks_checked"] >= 3 and result["rtp"]["not_two_way"] == [], text
     assert result["books"]["balanced"] and result["books"]["invites"] == len(calls), text
     assert result["left"] == [], text

@@ -1,13 +1,17 @@
 """What a simulation's raw material comes to: fates, waits, loss of nobody, recovery, the soak's verdict."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from centre120.arrivals import PlannedCall
+from centre120.books import Books, Discrepancy
 from ops.simulate import figures as fig
-from ops.simulate.books import _compare
+from ops.simulate import machine_figures, peers, witnessed
+from ops.simulate.books import told
 from ops.simulate.machine import Program, Sample
 from ops.simulate.people import Visit
 from ops.simulate.report import report
@@ -69,35 +73,42 @@ HEARD = StreamAccount(sent=100, received=80, other=16, first_at=0.3)
 @pytest.mark.parametrize(
     ("made", "seen", "expected"),
     [
-        pytest.param(visit("1", met=3), fig.Witnessed(START), "answered", id="answered"),
-        pytest.param(visit("1", gave_up=True), fig.Witnessed(START), "abandoned", id="gave up in the queue"),
+        pytest.param(visit("1", met=3), witnessed.Witnessed(START), "answered", id="answered"),
         pytest.param(
-            visit("1", gave_up=True), fig.Witnessed(None), "abandoned in the menu", id="gave up before"
+            visit("1", gave_up=True), witnessed.Witnessed(START), "abandoned", id="gave up in the queue"
+        ),
+        pytest.param(
+            visit("1", gave_up=True), witnessed.Witnessed(None), "abandoned in the menu", id="gave up before"
         ),
         pytest.param(
             visit("1", status=486, citizen_leg=HEARD),
-            fig.Witnessed(None, True),
+            witnessed.Witnessed(None, True),
             "all lines busy",
             id="told so",
         ),
         pytest.param(
-            visit("1", status=486), fig.Witnessed(None, True), "lost", id="told so, but nothing was heard"
+            visit("1", status=486),
+            witnessed.Witnessed(None, True),
+            "lost",
+            id="told so, but nothing was heard",
         ),
-        pytest.param(visit("1", status=503), fig.Witnessed(), "lost", id="refused without a word"),
-        pytest.param(visit("1", citizen_leg=HEARD), fig.Witnessed(START), "lost", id="cut off while waiting"),
+        pytest.param(visit("1", status=503), witnessed.Witnessed(), "lost", id="refused without a word"),
         pytest.param(
-            visit("1", cut_short=True), fig.Witnessed(START), "still waiting", id="the run ended first"
+            visit("1", citizen_leg=HEARD), witnessed.Witnessed(START), "lost", id="cut off while waiting"
+        ),
+        pytest.param(
+            visit("1", cut_short=True), witnessed.Witnessed(START), "still waiting", id="the run ended first"
         ),
     ],
 )
-def test_the_fate_of_a_call(made: Visit, seen: fig.Witnessed, expected: str) -> None:
-    assert fig.fate(made, seen) == expected
+def test_the_fate_of_a_call(made: Visit, seen: witnessed.Witnessed, expected: str) -> None:
+    assert witnessed.fate(made, seen) == expected
 
 
 def test_service_level_counts_those_who_gave_up_but_not_at_once() -> None:
-    waits = fig.Waits([1.0, 14.9, 15.1, 40.0], [2.0, 30.0])
+    waits = witnessed.Waits([1.0, 14.9, 15.1, 40.0], [2.0, 30.0])
     assert waits.service_level(15, short=5) == 2 / 5
-    assert fig.Waits().service_level(15, 5) == 1.0
+    assert witnessed.Waits().service_level(15, 5) == 1.0
 
 
 def test_figures_of_a_small_run_and_their_report() -> None:
@@ -144,15 +155,23 @@ def test_recovery_is_the_moment_after_the_last_probe_that_heard_nothing() -> Non
     assert result["recovery"]["seconds"] is None
 
 
+def test_a_talk_that_the_end_of_the_run_cut_off_counts_as_it_was_drawn() -> None:
+    """Drawn: 10 s of talk, 1 s until the answer, 2 s of wrap-up. One took 14, one was cut after 3, one is still going on."""
+    visits = [visit("0101", met=1), visit("0102", met=1), visit("0103", met=1)]
+    expected = peers.expected_handling(run_of(visits, []), {"0101": 14.0, "0102": 3.0})
+    assert expected == {"0101": 14.0, "0102": 14.0, "0103": 14.0}
+
+
 @pytest.mark.parametrize(("megabytes_an_hour", "flat"), [(0.0, True), (60.0, False)])
 def test_the_soaks_verdict(megabytes_an_hour: float, flat: bool) -> None:
     samples = [
         Sample(
             t, {"ari_app": Program(t / 10, int(5e7 + megabytes_an_hour * 1e6 * t / 3600), 20, 1)}, 0.5, 0.4, 2
         )
-        for t in range(0, 1200, 10)
+        for t in range(0, 3600, 10)
     ]
-    verdict = fig.soak_verdict(run_of([], [], samples=samples))
+    assert machine_figures.soak(run_of([], [], samples=samples[:60]))["flat"] is None
+    verdict = machine_figures.soak(run_of([], [], samples=samples))
     assert verdict["flat"] is flat
     assert verdict["growing"] == ([] if flat else ["ari_app memory_mb"])
 
@@ -164,19 +183,30 @@ def test_a_full_machine_is_named_as_the_limit() -> None:
     assert any("THE MACHINE WAS THE LIMIT" in line for line in report(result))
 
 
+def books_of(**more: Any) -> Books:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    given: dict[str, Any] = {
+        "since": now, "until": now, "invites": 2, "endings": {"answered": 1, "refused": 1},
+        "going_on": (), "not_judged": (), "discrepancies": (),
+    }  # fmt: skip
+    return Books(**given | more)
+
+
 @pytest.mark.parametrize(
-    ("rows", "complaints"),
+    ("made", "words"),
     [
-        pytest.param([("a", "answered"), ("b", "refused")], [], id="balanced"),
-        pytest.param([("a", "answered")], ["b: an INVITE without a row"], id="missing"),
-        pytest.param([("a", "answered"), ("b", "refused"), ("b", "refused")], ["b: 2 rows"], id="doubled"),
-        pytest.param([("a", "answered"), ("b", "in-progress")], ["b: in-progress"], id="never ended"),
+        pytest.param(books_of(), "", id="balanced"),
+        pytest.param(books_of(endings={"answered": 1}), "2 INVITEs, 1 of them", id="one is missing"),
+        pytest.param(books_of(unread_records=7), "7 records were not read", id="the recorder is behind"),
+        pytest.param(books_of(not_judged=[UUID(int=1)]), "not judged", id="too early to say"),
         pytest.param(
-            [("a", "answered"), ("b", "refused"), ("c", "answered")],
-            ["c: a row without an INVITE"],
-            id="invented",
+            books_of(discrepancies=[Discrepancy("doubled", "calls", "two rows", "", UUID(int=2))]),
+            "doubled in calls: two rows",
+            id="doubled",
         ),
     ],
 )
-def test_the_books_find_each_kind_of_difference(rows: list[tuple[str, str]], complaints: list[str]) -> None:
-    assert list(_compare({"a", "b"}, rows).differences) == complaints
+def test_books_that_do_not_balance_are_told_in_words(made: Books, words: str) -> None:
+    balance = told(made)
+    assert balance.balanced is (words == "")
+    assert words in " ".join(balance.differences)

@@ -131,3 +131,10 @@ def test_patience_nobody_showed_is_drawn_beyond_what_was_waited() -> None:
     for call, virtual in zip(trace.calls, trace_replay.virtual_calls(trace, 9), strict=True):
         assert virtual.patience_seconds is not None
         assert virtual.patience_seconds >= (call.waited_seconds or 0)
+
+
+def test_a_log_without_servers_had_as_many_agents_as_talks_at_once() -> None:
+    trace = sample("own.csv")
+    assert trace_replay.staffing(trace) in ([], [(0, 0)])
+    assert trace_replay.most_at_once(trace) == 3
+    assert [call.keys for call in trace_replay.live_calls(trace, 1, 1.0, None)] == ["0", "0", "91", "0"]

@@ -1,6 +1,7 @@
 """The centre on a virtual clock: policy's rules seen in whole runs, Erlang's value for a long one, the same twice."""
 
 import itertools
+import math
 import random
 import time
 
@@ -50,12 +51,14 @@ def test_a_language_is_waited_for_as_long_as_the_policy_says() -> None:
     calls = [VirtualCall("first", 0, 500, language="vi"), VirtualCall("second", 10, 60, language="vi")]
     ended = by_id(replay(calls, room, POLICY))
     assert ended["first"].agent == "202"
-    assert (ended["second"].agent, ended["second"].waited_seconds) == ("201", POLICY.language_seconds)
+    assert ended["second"].agent == "201"
+    assert ended["second"].waited_seconds == pytest.approx(POLICY.language_seconds)
 
 
 def test_the_limit_of_waiting_is_an_overflow() -> None:
     ended = by_id(replay([VirtualCall("a", 0, 5000), VirtualCall("b", 1, 10)], agents(1), POLICY))
-    assert (ended["b"].outcome, ended["b"].waited_seconds) == (OVERFLOWED, POLICY.max_wait_seconds)
+    assert ended["b"].outcome == OVERFLOWED
+    assert ended["b"].waited_seconds == pytest.approx(POLICY.max_wait_seconds)
 
 
 def test_agents_come_and_go_and_a_talk_is_finished() -> None:
@@ -98,6 +101,18 @@ calls_strategy = st.lists(
     max_size=25,
     unique_by=lambda call: call.call_id,
 )
+
+
+@given(calls=calls_strategy)
+def test_with_nobody_at_work_every_call_ends_at_its_patience_or_at_the_limit(
+    calls: list[VirtualCall],
+) -> None:
+    ended = by_id(replay(calls, agents(1), POLICY, staffing=[(0, 0)]))
+    for call in calls:
+        limit = min(
+            POLICY.max_wait_seconds, math.inf if call.patience_seconds is None else call.patience_seconds
+        )
+        assert ended[call.call_id].waited_seconds == pytest.approx(limit, abs=1e-5)
 
 
 @given(calls=calls_strategy, count=st.integers(1, 4), seed=st.randoms())
