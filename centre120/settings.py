@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     trunk_a_port: int | None = None  # default: carrier_port
     trunk_b_host: str = "127.0.0.3"
     trunk_b_port: int | None = None
+    # where the agents' phones are: networks with commas between them; never refused by address (centre120/ban_policy.py)
+    agent_networks: str = "127.0.0.1/32"
     database_url: str = ""  # empty: a private PostgreSQL below home
     time_zone: str = "Asia/Seoul"
     default_language: str = "ko"

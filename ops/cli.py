@@ -23,6 +23,7 @@ ELSEWHERE = {
     "simulate": "ops.simulate",
     "bench": "ops.bench",
     "prompts": "ops.prompts",
+    "bans": "ops.guard.command",
 }
 """Commands that other modules define, loaded when they are used."""
 
