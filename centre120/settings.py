@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     journal_part_mb: int = 16  # a journal is begun anew when it is larger, and every day
     journal_reserve_mb: int = 32  # room on disk that each journal holds in advance
     journal_keep_days: int = 90  # archived parts of journals are removed after that
+    # calls out to departments, a day (dialplan/70-toll.conf)
+    outgoing_per_agent: int = 100
+    outgoing_per_day: int = 5_000
 
     @field_validator("books_at")
     @classmethod

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import socket
+import threading
 import time
 from dataclasses import dataclass
 
@@ -125,3 +126,47 @@ class Intruder:
 
 def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - RFC 2617
+
+
+class DivertingPhone:
+    """An agent's phone, registered, that answers every INVITE with "call this instead" (302)."""
+
+    def __init__(self, target: tuple[str, int], user: str, password: str, contact: str) -> None:
+        self.contact = contact
+        self.asked = 0
+        self._line = Intruder(target, "127.0.0.1")
+        if self._line.guess(user, password).status != 200:
+            raise RuntimeError(f"{user} could not register")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+
+    def __enter__(self) -> "DivertingPhone":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(2)
+        self._line.socket.close()
+
+    def _answer(self) -> None:
+        self._line.socket.settimeout(0.1)
+        while not self._stop.is_set():
+            try:
+                text = self._line.socket.recv(65_535).decode("utf-8", "replace")
+            except TimeoutError:
+                continue
+            method = text.split(" ", 1)[0]
+            if method not in ("INVITE", "OPTIONS"):
+                continue
+            self.asked += method == "INVITE"
+            kept = [
+                line
+                for line in text.split("\r\n")
+                if re.match(r"(?i)(via|from|to|call-id|cseq|record-route)\s*:", line)
+            ]
+            kept = [line + ";tag=there" if line.lower().startswith("to") else line for line in kept]
+            first = "302 Moved Temporarily" if method == "INVITE" else "200 OK"
+            extra = [f"Contact: <{self.contact}>"] if method == "INVITE" else []
+            answer = [f"SIP/2.0 {first}", *kept, *extra, "Content-Length: 0", "", ""]
+            self._line.send("\r\n".join(answer).encode())
