@@ -255,6 +255,7 @@ def _append(path: Path, text: str) -> None:
     path.write_text(path.read_text() + text)
 
 
+AMI_ACL = "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n"
 PLANTED: list[tuple[str, str, Callable[[Path], None]]] = [
     ("modules", "func_shell.so is loaded", append("modules.conf", "load = func_shell.so\n")),
     ("modules", "app_echo.so is loaded and not on the list", append("modules.conf", "load = app_echo.so\n")),
@@ -269,7 +270,7 @@ PLANTED: list[tuple[str, str, Callable[[Path], None]]] = [
     ("ARI users", "pages of any origin", replace("ari.conf", "allowed_origins = http://127.0.0.1", "allowed_origins = *")),
     ("AMI users", "an AMI user evil", append("manager.conf", "\n[evil]\nsecret = x\nread = all\nwrite = all\n")),
     ("AMI users", "may write", replace("manager.conf", "write = call", "write = originate,system,call")),
-    ("AMI users", "may come from anywhere", replace("manager.conf", "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n", "")),
+    ("AMI users", "may come from anywhere", replace("manager.conf", AMI_ACL, "")),
     ("SIP", "an endpoint anonymous", append("pjsip.conf", "\n[anonymous]\ntype = endpoint\ncontext = inbound\n")),
     ("SIP", "endpoint open asks for no password", append("pjsip.conf", "\n[open]\ntype = endpoint\ncontext = agent\n")),
     ("SIP", "trunk_a is known by", replace("pjsip.conf", "identify_by = ip", ";")),
