@@ -1,6 +1,6 @@
 """S8-S11: no value, whatever it holds, becomes anything but a value: AGI, AMI, ARI, CEL user events, caller's number and name.
 
-Eight properties, each tried with eight pairs of texts from every example: hypothesis takes a thousandth of a second for an example,
+Eight properties, each tried with eight pairs of texts from every example: hypothesis takes a thousandth of a second for one,
 whatever it holds, so that a hundred thousand cases (1,600 examples in CI: HYPOTHESIS_CASES=ci) fit into a minute; `./120 check`
 tries six thousand. Texts are made from bytes and a list of what breaks protocols: quick to make, and nastier than chance.
 """
@@ -29,7 +29,8 @@ from centre120.witnesses import CelEvent, extra_fields, parse_cel_line
 NASTY = (
     *('"', "\\", "'", "`", ",", ";", "|", "&", "=", ":", "%", "${", "$[", "$(", "}", "]", "\r", "\n", "\r\n", "\0", "\t"),
     *("\x7f", "\x85", "\u2028", "\u202e", "\u200b", "\ufeff", "\ufffd", "\ud800", "가", "😀", "%0d%0a", "%00", "%22"),
-    *("\nagi_network_script: evil\n", "agi_", "HANGUP", "EXEC System", "Action: Originate", '","eventtype":"', '"}', "CENTRE_ENTERED", ";number="),
+    "\nagi_network_script: evil\n",
+    *("agi_", "HANGUP", "EXEC System", "Action: Originate", '","eventtype":"', '"}', "CENTRE_ENTERED", ";number="),
     *("--", "/*", "${SHELL(id)}", "<b>", "+82", "0", "1", "010", "a", " ", "𝟙", "١", "²"),
 )  # fmt: skip
 
