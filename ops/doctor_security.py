@@ -15,7 +15,8 @@ from centre120.names import TRUNKS
 from centre120.settings import REPOSITORY, Settings
 from ops import asterisk_config, asterisk_part
 from ops.asterisk_console import ask_console
-from ops.baseline import FAIL, Listener, Permission, SecurityFinding, Seen, judge
+from ops.baseline import judge
+from ops.baseline_values import FAIL, Listener, Permission, SecurityFinding, Seen
 
 COMMANDS = (
     *(

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from ops import doctor_security
-from ops.baseline import FAIL, WARN, judge
+from ops.baseline import judge
+from ops.baseline_values import FAIL, WARN
 from tests.attacks.support import command
 from tests.support.centre import Centre, running
 

@@ -1,5 +1,6 @@
 """S3, S4, S5, S6: calls that would cost the city money, and callers who are not whom they claim to be."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -184,6 +185,23 @@ async def test_s5_a_phone_that_diverts_its_calls_is_not_obeyed(
         names = [line["channame"] for line in centre.cel("CHAN_START")[before:]]
         assert not [name for name in names if name.startswith("Local/")], names
     assert carrier.calls == [] and other.calls == []
+
+
+async def test_s5_a_phone_registered_as_the_carrier_is_not_dialled_there(
+    centre: Centre, room: Room, target: tuple[str, int]
+) -> None:
+    """An agent's password and a Contact at the carrier: the carrier trusts our address, and would put the call through."""
+    caller = await room.agent("201", sign_in=False)
+    carrier = await room.carrier(incoming.answer(0.1))
+    bought = f"sip:00447911123456@127.0.0.2:{centre.settings.carrier_port}"
+    with Intruder(target, "127.0.0.1") as phone:
+        assert phone.guess("203", centre.password("203"), contact=bought).status == 200
+        call = await caller.call(f"sip:203@{centre.sip}", headers=(("Route", f"<{bought};lr>"),))
+        arrived = await asyncio.to_thread(phone.receive, 3)
+        assert arrived.text.startswith("INVITE"), "the phone that registered was not rung: the test is void"
+        await call.hangup()
+        phone.drain()
+    assert carrier.calls == []
 
 
 async def test_s5_refer_and_replaces_take_no_call_anywhere(

@@ -34,18 +34,20 @@ def request(
     headers: str = "",
     body: str = "",
     call_id: str | None = None,
+    contact: str = "",
     cseq: int = 1,
     transport: str = "UDP",
 ) -> bytes:
     """A plain request; `headers` are whole lines ending in CRLF."""
     host, port = local
     token = secrets.token_hex(8)
+    own = f"sip:{from_user}@{host}:{port}"
     kind = "Content-Type: application/sdp\r\n" if body else ""
     return (
         f"{method} {uri} SIP/2.0\r\n"
         f"Via: SIP/2.0/{transport} {host}:{port};branch=z9hG4bK{token};rport\r\n"
         f"Max-Forwards: 70\r\nFrom: <sip:{from_user}@{host}>;tag={token[:6]}\r\nTo: <{uri}>\r\n"
-        f"Call-ID: {call_id or token}\r\nCSeq: {cseq} {method}\r\nContact: <sip:{from_user}@{host}:{port}>\r\n"
+        f"Call-ID: {call_id or token}\r\nCSeq: {cseq} {method}\r\nContact: <{contact or own}>\r\n"
         f"{headers}{kind}Content-Length: {len(body.encode())}\r\n\r\n{body}"
     ).encode("utf-8", "surrogateescape")
 
@@ -106,7 +108,7 @@ class Intruder:
                 return Answer(answer.status, answer.text, time.perf_counter() - started)
         return Answer(0, "", within)
 
-    def guess(self, user: str, password: str, within: float = 2.0) -> Answer:
+    def guess(self, user: str, password: str, within: float = 2.0, contact: str = "") -> Answer:
         """A REGISTER with a password: the question, then the proof (RFC 2617 section 3.2.2)."""
         first = self.ask("REGISTER", user, within, from_user=user)
         challenge = dict(TOKEN.findall(first.header("WWW-Authenticate")))
@@ -121,7 +123,7 @@ class Intruder:
             f'opaque="{challenge.get("opaque", "")}", uri="{uri}", response="{proof}", algorithm=MD5, qop=auth, '
             'nc=00000001, cnonce="c"\r\nExpires: 60\r\n'
         )
-        return self.ask("REGISTER", user, within, from_user=user, headers=line)
+        return self.ask("REGISTER", user, within, from_user=user, headers=line, contact=contact)
 
 
 def md5(text: str) -> str:
