@@ -56,6 +56,9 @@ CTX_CONSULT_PREDIAL: Final = "consult-predial"
 CTX_CONSULT_SUMMARY: Final = "consult-summary"
 CTX_CONSULT_COMPLETE: Final = "consult-complete"
 CTX_OUTGOING: Final = "outgoing"
+CTX_TOLL: Final = "toll"
+CTX_TOLL_NUMBERS: Final = "toll-numbers"
+CTX_TOLL_REFUSED: Final = "toll-refused"
 
 # --- CEL user events: what the dialplan itself puts on record, so that it is there with Python dead -----------
 CEL_ENTERED: Final = "CENTRE_ENTERED"  # extra: origin=..;dialled=..;outside=..;trunk=..;name=<uri-encoded>
@@ -69,6 +72,9 @@ CEL_REFUSED: Final = "CENTRE_REFUSED"  # extra: SIP answer; cdr of the same call
 CEL_PROMPT: Final = "CENTRE_PROMPT"  # extra: prompt id, written as it starts
 CEL_OFFER: Final = "CENTRE_OFFER_RESULT"  # extra: agent=..;result=<DIALSTATUS>
 CEL_TRANSFER: Final = "CENTRE_TRANSFER_RESULT"  # extra: transfer=..;target=..;result=<DIALSTATUS>
+CEL_TOLL: Final = (
+    "CENTRE_TOLL_REFUSED"  # extra: agent=..;target=..;why=not-allowed, agent-limit, centre-limit
+)
 CEL_SIGN_IN: Final = "CENTRE_AGENT_KEY"  # extra: agent=..;key=*11
 
 # --- FastAGI: one path = one file in agi/scripts --------------------------------------------------------------

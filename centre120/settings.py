@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     trunk_a_port: int | None = None  # default: carrier_port
     trunk_b_host: str = "127.0.0.3"
     trunk_b_port: int | None = None
+    # where the agents' phones are: networks with commas between them; never refused by address (centre120/ban_policy.py)
+    agent_networks: str = "127.0.0.1/32"
     database_url: str = ""  # empty: a private PostgreSQL below home
     time_zone: str = "Asia/Seoul"
     default_language: str = "ko"
@@ -60,6 +62,9 @@ class Settings(BaseSettings):
     journal_part_mb: int = 16  # a journal is begun anew when it is larger, and every day
     journal_reserve_mb: int = 32  # room on disk that each journal holds in advance
     journal_keep_days: int = 90  # archived parts of journals are removed after that
+    # calls out to departments, a day (dialplan/70-toll.conf)
+    outgoing_per_agent: int = 100
+    outgoing_per_day: int = 5_000
 
     @field_validator("books_at")
     @classmethod

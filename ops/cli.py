@@ -23,6 +23,7 @@ ELSEWHERE = {
     "simulate": "ops.simulate",
     "bench": "ops.bench",
     "prompts": "ops.prompts",
+    "bans": "ops.guard.command",
 }
 """Commands that other modules define, loaded when they are used."""
 
@@ -117,9 +118,16 @@ def restart(program: str) -> None:
 
 
 @cli.command()
+@click.option(
+    "--security", is_flag=True, help="Compare the running Asterisk with the security baseline instead."
+)
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
-def doctor(as_json: bool) -> None:
+def doctor(security: bool, as_json: bool) -> None:
     """Look for what is wrong and say how to mend it. Exit code 1 when a check failed."""
+    if security:
+        from ops import doctor_security
+
+        sys.exit(doctor_security.report(current(), as_json))
     from ops import doctor as looking
 
     sys.exit(looking.report(current(), as_json))

@@ -164,6 +164,7 @@ class Centre:
             "ari_app-2": [sys.executable, "-m", "ari_app", "--worker", "2"],
             "agi": [sys.executable, "-m", "agi"],
             "recorder": [sys.executable, "-m", "ops.recorder"],
+            "guard": [sys.executable, "-m", "ops.guard"],
             "web": [sys.executable, "-m", "web"],
         }
         environment = {**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)}

@@ -1,12 +1,15 @@
 """What runs and where: the answer of `./120 status`, for people and for programs."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
+from centre120.ban_policy import in_force
 from centre120.settings import Settings
 from ops import asterisk_part, supervise
 from ops.checks import loopback_for
+from ops.guard.book import read_book
 from ops.postgres import database_url
 from ops.programs import programs
 
@@ -34,6 +37,7 @@ def facts(settings: Settings) -> dict[str, Any]:
         "live": f"ws://{host}:{settings.live_port}",
         "database_url": database_url(settings),
         "asterisk": found.version if found else None,
+        "refused": len(in_force(read_book(settings).bans, time.time())),
         "programs": {name: {"pid": one.pid, "state": one.state} for name, one in listed.items()},
     }
 
@@ -45,6 +49,8 @@ def as_text(answer: dict[str, Any]) -> str:
         f"{'database':<12}{answer['database_url']}",
         f"{'Asterisk':<12}{answer['asterisk'] or 'not fetched yet'}",
     ]
+    if answer["refused"]:
+        lines.append(f"{'refused':<12}{answer['refused']} addresses (./120 bans)")
     for name, one in answer["programs"].items():
         pid = f" (pid {one['pid']})" if one["pid"] else ""
         lines.append(f"{name:<12}{one['state']}{pid}")
