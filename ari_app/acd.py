@@ -59,6 +59,8 @@ class Acd(Agents):
                 return self._back(channel, call_id, status, extension, now, at)
             case (names.STASIS_RETURNED, call_id, status, extension):
                 return self._returned(channel, call_id, status, extension, now, at)
+            case (names.STASIS_LOST, call_id, extension):
+                return self._lost_agent(channel, call_id, extension, now, at)
             case (names.STASIS_HELD, text):
                 return self._take_held(channel, text, now, at)
             case (names.STASIS_MOVED,):
@@ -171,6 +173,26 @@ class Acd(Agents):
         if agent is not None and agent.state is AgentState.WRAP_UP and agent.call_id == call_id:
             agent.call_id = None
             actions += self._set_state(agent, AgentState.AVAILABLE, "returned", now, at)
+        return [*actions, *self.dispatch(now, at)]
+
+    def _lost_agent(
+        self, channel: Channel, call_id: str, extension: str, now: float, at: datetime
+    ) -> list[Action]:
+        """The agent's phone went away under the talk: the citizen is first in line, for anybody else."""
+        call = self.calls.get(call_id) or self.talked.get(call_id)
+        if call is None:
+            return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
+        self.calls[call_id] = call
+        call.returned_reason, call.reserved_for, call.admitted = "agent-lost", None, now
+        call.tried = {extension}
+        actions: list[Action] = [
+            Record("CallReturned", call_id, {"agent": extension, "reason": "agent-lost"})
+        ]
+        self._wait_again(call, channel, now)
+        agent = self.agents.get(extension)
+        if agent is not None and agent.state in (AgentState.WRAP_UP, AgentState.AVAILABLE):
+            agent.call_id = None
+            actions += self._set_state(agent, AgentState.NOT_AVAILABLE, "phone-lost", now, at)
         return [*actions, *self.dispatch(now, at)]
 
     def _wait_again(self, call: Call, channel: Channel, now: float) -> None:

@@ -18,6 +18,8 @@ from ari_app.state import (
 )
 
 _TALKS_REMEMBERED = 50
+_TALKED_REMEMBERED = 500
+"""Calls whose talk has just ended: one comes back when it ended because the agent's phone went away."""
 
 
 class Agents(Matching):
@@ -109,6 +111,9 @@ class Agents(Matching):
         call.agent_channel = ""
         if call.phase in (Phase.TALKING, Phase.ELSEWHERE):
             self.forget(call)
+            self.talked[call.call_id] = call
+            while len(self.talked) > _TALKED_REMEMBERED:
+                self.talked.pop(next(iter(self.talked)))
         return [*actions, *self._wrap_up(agent, call, now, at)]
 
     def _wrap_up(self, agent: Agent, call: Call | None, now: float, at: datetime) -> list[Action]:
