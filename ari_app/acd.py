@@ -239,7 +239,8 @@ class Acd(Agents):
         if call.phase is Phase.ELSEWHERE:
             return [Record("CallToFallback", call.call_id, {"reason": "lease"})]
         agent = self.agents.get(call.agent or "")
-        if now - call.offered < self.ring_seconds + _RING_OVER_SECONDS or (agent is not None and agent.legs):
+        rings = agent is not None and agent.call_id == call.call_id and agent.legs
+        if now - call.offered < self.ring_seconds + _RING_OVER_SECONDS or rings:
             return [Probe(call.call_id, call.channel_id)]
         # no phone rang and the citizen did not come back to us: Asterisk has them, the agent is not held for them
         call.phase = Phase.ELSEWHERE

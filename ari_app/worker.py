@@ -22,7 +22,7 @@ from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
-from ari_app.lead import BEAT_SECONDS, SILENT_SECONDS, Lead
+from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
@@ -92,6 +92,7 @@ class Worker:
         self._dials_heard = False
         self._next_show = 0.0
         self._next_second = 0.0
+        self._last_tick = 0.0
         self._live: AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -155,6 +156,12 @@ class Worker:
         while True:
             try:
                 now = self.now()
+                if now - self._last_tick > FROZEN_SECONDS and self._last_tick and self.connection.up:
+                    # leases ran out meanwhile: what we know of calls may be wrong, whatever events still come
+                    log.error("this worker stood still", seconds=round(now - self._last_tick, 1))
+                    self.ready = False
+                    self._spawn(self._catch_up())
+                self._last_tick = now
                 if self.lead.held:
                     self.lead.beat()
                 elif self.lead.take(now):
@@ -174,7 +181,7 @@ class Worker:
             self._take_roster()
             if self.lead.held and self.connection.up:
                 self._spawn(self.phones.provision())
-        if self.connection.up:
+        if self.connection.up and (self.ready or not self.lead.held):
             self._perform(self.acd.tick(now, self.at()))
             if not self.lead.held:
                 self._give_back(now)

@@ -75,6 +75,7 @@ CEL_SIGN_IN: Final = "CENTRE_AGENT_KEY"  # extra: agent=..;key=*11
 # --- FastAGI: one path = one file in agi/scripts --------------------------------------------------------------
 AGI_WELCOME: Final = "welcome"  # sets LANGUAGE from what this number chose before
 AGI_CASE_STATUS: Final = "case_status"
+AGI_ALIVE: Final = "alive"  # asked by `./120 up` and `watch`, never by the dialplan
 
 # --- ARI ------------------------------------------------------------------------------------------------------
 ARI_APP_PREFIX: Final = "centre120"  # workers register as centre120-1, centre120-2

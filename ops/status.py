@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from centre120.settings import Settings
+from centre120.watch_policy import ALARM_SECONDS
 from ops import asterisk_part, supervise
 from ops.checks import loopback_for
 from ops.postgres import database_url
 from ops.programs import programs
+from ops.watch.watch import silent_programs
 
+SILENT = "not answering"
+"""A state that the supervisor does not know: the process is there and says nothing (program `watch`)."""
 ALL_RUN, SOME_DO_NOT, NOTHING_RUNS = 0, 1, 3
 
 
@@ -28,13 +33,18 @@ def facts(settings: Settings) -> dict[str, Any]:
     found = asterisk_part.find(settings.parts_dir)
     listed = {name: known.get(name, stopped) for name in names}
     host = loopback_for(settings.bind_host)
+    told = silent_programs(settings.state_dir, datetime.now(UTC)) or {}
+    silent = {name for name, seconds in told.items() if seconds >= ALARM_SECONDS}
     return {
         "sip": f"{host}:{settings.sip_port}",
         "web": f"http://{host}:{settings.web_port}",
         "live": f"ws://{host}:{settings.live_port}",
         "database_url": database_url(settings),
         "asterisk": found.version if found else None,
-        "programs": {name: {"pid": one.pid, "state": one.state} for name, one in listed.items()},
+        "programs": {
+            name: {"pid": one.pid, "state": SILENT if name in silent and one.pid else one.state}
+            for name, one in listed.items()
+        },
     }
 
 

@@ -1,8 +1,8 @@
 """The stage of a fault: a private centre with everything on, and real calls standing in every state when the fault comes.
 
 States, as in the matrix: R ringing in, I in the menu, W waiting, O offered, T talking, X being handed over, C wrap-up.
-Agents come one by one, each for one call, so that it is known who stands where: 201 talks, 202 hands over, 203 wraps up, 204's phone
-rings; 205 and 206 come afterwards and take who waits.
+Agents come one by one, each for one call, so that it is known who stands where: 201 talks, 202 hands over, 203 wraps up,
+204's phone rings; 205 and 206 come afterwards and take who waits.
 """
 
 import asyncio
@@ -78,7 +78,8 @@ class Scene:
 
     async def agent(self, extension: str, policy: incoming.Policy = AT_ONCE) -> None:
         self.phones[extension] = await self.room.agent(extension, policy)
-        await until(lambda: self.centre.agent_state(extension) == "available", 5, f"{extension} available")
+        signed_in = ("available", "offered", "on-call")  # who waits is offered at once
+        await until(lambda: self.centre.agent_state(extension) in signed_in, 5, f"{extension} signed in")
 
     async def talk(self, state: str, extension: str) -> Call:
         await self.agent(extension)

@@ -333,3 +333,13 @@ def test_a_sentence_that_was_on_is_ended_before_anything_else_is_asked_of_the_ch
     found = reconcile.compare(known, [channel("ch-c1", "PJSIP/trunk_a-1")], ["ch-c1"], after.acd.agents)
     kinds = [type(action) for action in after.acd.adopt(found, after.now, after.at)]
     assert kinds.index(Silence) < kinds.index(Renew)
+
+
+def test_a_leg_of_another_call_is_not_the_answer_to_an_offer() -> None:
+    centre = Centre("201")
+    centre.citizen("c1")
+    other = channel("leg-q", "PJSIP/201-00000077", account="c9")
+    centre.acd.leg_seen(other)
+    actions = centre.acd.leg_up(other, centre.now, centre.at)
+    assert "CallAnswered" not in records(actions) and of(actions, Probe)
+    assert centre.state() is AgentState.ON_CALL and centre.acd.agents["201"].reason == "last-resort"
