@@ -59,6 +59,8 @@ class Acd(Agents):
                 return self._back(channel, call_id, status, extension, now, at)
             case (names.STASIS_RETURNED, call_id, status, extension):
                 return self._returned(channel, call_id, status, extension, now, at)
+            case (names.STASIS_LOST, call_id, extension):
+                return self._lost_agent(channel, call_id, extension, now, at)
             case (names.STASIS_HELD, text):
                 return self._take_held(channel, text, now, at)
             case (names.STASIS_MOVED,):
@@ -173,6 +175,26 @@ class Acd(Agents):
             actions += self._set_state(agent, AgentState.AVAILABLE, "returned", now, at)
         return [*actions, *self.dispatch(now, at)]
 
+    def _lost_agent(
+        self, channel: Channel, call_id: str, extension: str, now: float, at: datetime
+    ) -> list[Action]:
+        """The agent's phone went away under the talk: the citizen is first in line, for anybody else."""
+        call = self.calls.get(call_id) or self.talked.get(call_id)
+        if call is None:
+            return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
+        self.calls[call_id] = call
+        call.returned_reason, call.reserved_for, call.admitted = "agent-lost", None, now
+        call.tried = {extension}
+        actions: list[Action] = [
+            Record("CallReturned", call_id, {"agent": extension, "reason": "agent-lost"})
+        ]
+        self._wait_again(call, channel, now)
+        agent = self.agents.get(extension)
+        if agent is not None and agent.state in (AgentState.WRAP_UP, AgentState.AVAILABLE):
+            agent.call_id = None
+            actions += self._set_state(agent, AgentState.NOT_AVAILABLE, "phone-lost", now, at)
+        return [*actions, *self.dispatch(now, at)]
+
     def _wait_again(self, call: Call, channel: Channel, now: float) -> None:
         call.phase, call.agent, call.agent_channel, call.offer_id = Phase.WAITING, None, "", ""
         call.channel_id, call.channel_name = channel.channel_id, channel.name
@@ -217,7 +239,8 @@ class Acd(Agents):
         if call.phase is Phase.ELSEWHERE:
             return [Record("CallToFallback", call.call_id, {"reason": "lease"})]
         agent = self.agents.get(call.agent or "")
-        if now - call.offered < self.ring_seconds + _RING_OVER_SECONDS or (agent is not None and agent.legs):
+        rings = agent is not None and agent.call_id == call.call_id and agent.legs
+        if now - call.offered < self.ring_seconds + _RING_OVER_SECONDS or rings:
             return [Probe(call.call_id, call.channel_id)]
         # no phone rang and the citizen did not come back to us: Asterisk has them, the agent is not held for them
         call.phase = Phase.ELSEWHERE

@@ -18,6 +18,8 @@ from ari_app.state import (
 )
 
 _TALKS_REMEMBERED = 50
+_TALKED_REMEMBERED = 500
+"""Calls whose talk has just ended: one comes back when it ended because the agent's phone went away."""
 
 
 class Agents(Matching):
@@ -36,6 +38,7 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and not call.agent_channel
+            and channel.account in ("", call.call_id)
         ):
             call.agent_channel = channel.channel_id
 
@@ -52,6 +55,7 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and call.agent_channel in ("", channel.channel_id)
+            and channel.account in ("", call.call_id)  # legs inherit it: another call's is the last resort's
         ):
             call.agent_channel = channel.channel_id
             call.phase, call.answered, call.answered_at = Phase.TALKING, now, at
@@ -71,10 +75,12 @@ class Agents(Matching):
             ]
             actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
             return [*actions, self.show_call(call)]
-        if call is None and channel.account and agent.state is AgentState.AVAILABLE:
+        others = call is None or (call.phase is Phase.OFFERED and channel.account != call.call_id)
+        if others and channel.account and agent.state in (AgentState.AVAILABLE, AgentState.OFFERED):
             # the last resort rang this agent: the books get it from CEL, the desk learns that there is a call
             agent.call_id = channel.account
-            return self._set_state(agent, AgentState.ON_CALL, "last-resort", now, at)
+            actions = self._set_state(agent, AgentState.ON_CALL, "last-resort", now, at)
+            return [*actions, *([Probe(call.call_id, call.channel_id)] if call is not None else [])]
         return []
 
     def leg_gone(self, channel: Channel, now: float, at: datetime) -> list[Action]:
@@ -109,6 +115,9 @@ class Agents(Matching):
         call.agent_channel = ""
         if call.phase in (Phase.TALKING, Phase.ELSEWHERE):
             self.forget(call)
+            self.talked[call.call_id] = call
+            while len(self.talked) > _TALKED_REMEMBERED:
+                self.talked.pop(next(iter(self.talked)))
         return [*actions, *self._wrap_up(agent, call, now, at)]
 
     def _wrap_up(self, agent: Agent, call: Call | None, now: float, at: datetime) -> list[Action]:

@@ -42,6 +42,23 @@ class Channel(msgspec.Struct):
         return rest.rpartition("-")[0] if technology == "PJSIP" else ""
 
 
+class Place(msgspec.Struct):
+    """Where in the dialplan a channel stands."""
+
+    app_name: str = ""
+
+
+class ListedChannel(Channel):
+    """A leg as `GET /channels` lists it."""
+
+    dialplan: Place = msgspec.field(default_factory=Place)
+
+    @property
+    def in_stasis(self) -> bool:
+        """In a worker's hands: an application lists besides them the channels that it only watches."""
+        return self.dialplan.app_name in ("Stasis", "StasisBroadcast")
+
+
 class Broadcast(msgspec.Struct, tag="CallBroadcast"):
     """A call asks for a worker (StasisBroadcast); its arguments come with StasisStart, to the winner only."""
 
@@ -163,7 +180,7 @@ WANTED_IN_HAND_OVERS = (*WANTED, "Dial")
 call costs us a quarter less."""
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-_channels_decoder = msgspec.json.Decoder(list[Channel])
+_channels_decoder = msgspec.json.Decoder(list[ListedChannel])
 
 
 def parse_event(text: bytes) -> Event | None:
@@ -184,6 +201,6 @@ class _Kind(msgspec.Struct):
     type: Any = None
 
 
-def channels_of(text: str | bytes) -> list[Channel]:
+def channels_of(text: str | bytes) -> list[ListedChannel]:
     """The answer to `GET /channels`. Raises msgspec.DecodeError."""
     return _channels_decoder.decode(text)

@@ -56,6 +56,7 @@ class Matching:
         self.calls: dict[str, Call] = {}
         self.line = Line(policy)
         self.handing_over: dict[str, Call] = {}  # calls with a transfer under way
+        self.talked: dict[str, Call] = {}  # over for us, remembered for a while
         self._by_channel: dict[str, str] = {}
         self._talks: list[float] = []
         self._changed_calls: dict[str, Call] = {}

@@ -52,7 +52,7 @@ def objects_for(agent: RosterAgent) -> list[tuple[str, dict[str, str]]]:
                 "dtmf_mode": "auto",
                 "allow_transfer": "no",
                 "device_state_busy_at": "1",
-                "rtp_timeout": "30",
+                "rtp_timeout": "8",  # then the citizen is taken elsewhere: apology and a person within 10 s
                 "rtp_timeout_hold": "600",
                 "language": "ko",
                 "callerid": f"{agent.name_latin} <{agent.extension}>".replace('"', ""),

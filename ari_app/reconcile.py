@@ -89,19 +89,35 @@ def _apply(call: Call, record: Mapping[str, Any], now: float, at: datetime) -> N
                 call.tried.add(str(record.get("agent")))
 
 
-def agent_states(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[AgentState, str]]:
-    """The last state each agent was written down in; offered, on call and wrap-up are over unless a leg says otherwise."""
-    states: dict[str, tuple[AgentState, str]] = {}
-    over = {AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP}
+@dataclass(frozen=True)
+class KnownState:
+    """What an agent was last written down to be; `since` in monotonic seconds of this process, `at` the same moment in UTC."""
+
+    state: AgentState
+    reason: str
+    since: float
+    at: datetime
+
+
+def agent_states(records: Iterable[Mapping[str, Any]], now: float, at: datetime) -> dict[str, KnownState]:
+    """The last state of each agent. Offered and on call are over unless a leg says otherwise; wrap-up lasts out its time."""
+    states: dict[str, KnownState] = {}
     for record in records:
-        if record.get("kind") == "AgentStateChanged":
-            try:
-                state = AgentState(record["state"])
-            except (KeyError, ValueError):
-                continue
-            states[str(record["agent"])] = (
-                (AgentState.AVAILABLE, "") if state in over else (state, str(record.get("reason") or ""))
-            )
+        if record.get("kind") != "AgentStateChanged":
+            continue
+        try:
+            state = AgentState(record["state"])
+            written_at = datetime.fromisoformat(record["at"])
+            ago = max(0.0, (at - written_at).total_seconds())
+        except (KeyError, TypeError, ValueError):
+            continue
+        over = state in (AgentState.OFFERED, AgentState.ON_CALL)
+        states[str(record["agent"])] = KnownState(
+            AgentState.AVAILABLE if over else state,
+            "" if over else str(record.get("reason") or ""),
+            now if over else now - ago,
+            at if over else written_at,
+        )
     return states
 
 

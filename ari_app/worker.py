@@ -22,7 +22,7 @@ from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
-from ari_app.lead import BEAT_SECONDS, SILENT_SECONDS, Lead
+from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
 from ari_app.perform import Performer
 from ari_app.roster import Roster
@@ -92,6 +92,7 @@ class Worker:
         self._dials_heard = False
         self._next_show = 0.0
         self._next_second = 0.0
+        self._last_tick = 0.0
         self._live: AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -128,7 +129,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; the lead is given back when nothing of ours acts any more."""
         self.roster.refresh()
-        self._perform(self._roster_actions())
+        self._take_roster()
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
         await stop.wait()
         for task in tasks:
@@ -155,6 +156,12 @@ class Worker:
         while True:
             try:
                 now = self.now()
+                if now - self._last_tick > FROZEN_SECONDS and self._last_tick and self.connection.up:
+                    # leases ran out meanwhile: what we know of calls may be wrong, whatever events still come
+                    log.error("this worker stood still", seconds=round(now - self._last_tick, 1))
+                    self.ready = False
+                    self._spawn(self._catch_up())
+                self._last_tick = now
                 if self.lead.held:
                     self.lead.beat()
                 elif self.lead.take(now):
@@ -171,10 +178,10 @@ class Worker:
 
     def _every_second(self, now: float) -> None:
         if self.roster.refresh():
-            self._perform(self._roster_actions())
+            self._take_roster()
             if self.lead.held and self.connection.up:
                 self._spawn(self.phones.provision())
-        if self.connection.up:
+        if self.connection.up and (self.ready or not self.lead.held):
             self._perform(self.acd.tick(now, self.at()))
             if not self.lead.held:
                 self._give_back(now)
@@ -200,12 +207,15 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             log.warning("not done", error=str(task.exception()))
 
-    def _roster_actions(self) -> list[Action]:
+    def _take_roster(self) -> None:
+        """Agents as the roster has them. Only the leader writes down who is removed: the agents are the leader's."""
         fresh = [
             Agent(agent.extension, agent.name, agent.languages, agent.skills)
             for agent in self.roster.agents.values()
         ]
-        return self.acd.set_roster(fresh, self.now(), self.at())
+        actions = self.acd.set_roster(fresh, self.now(), self.at())
+        if self.lead.held:
+            self._perform(actions)
 
     def _registration(self, extension: str, registered: bool) -> None:
         self._perform(self.acd.registration(extension, registered, self.now(), self.at()))
@@ -305,17 +315,18 @@ class Worker:
     async def _reconcile(self, left_behind: set[str]) -> None:
         channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
-        in_stasis = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
+        ours = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
+        in_stasis = [one.channel_id for one in channels if one.in_stasis and one.channel_id in ours]
         now, at = self.now(), self.at()
         known = dict(self.acd.calls)
         if not self._remembered:
             records = await asyncio.to_thread(read_all, self.settings.journal_dir)
             known = reconcile.open_calls(records, now, at) | known
-            for extension, (state, reason) in reconcile.agent_states(records).items():
+            for extension, known_agent in reconcile.agent_states(records, now, at).items():
                 agent = self.acd.agents.get(extension)
                 if agent is not None and agent.state is AgentState.LOGGED_OUT:
-                    agent.state, agent.reason, agent.since, agent.since_at = state, reason, now, at
-                    agent.idle_since = now
+                    agent.state, agent.reason = known_agent.state, known_agent.reason
+                    agent.since, agent.since_at, agent.idle_since = known_agent.since, known_agent.at, now
         found = reconcile.compare(known, channels, in_stasis, self.acd.agents)
         self._remembered = True
         self._perform(self.acd.adopt(found, now, at))

@@ -47,6 +47,7 @@ CTX_RECORD: Final = "record"
 CTX_OFFER: Final = "offer"
 CTX_OFFER_BACK: Final = "offer-back"
 CTX_AGENT: Final = "agent"
+CTX_AGENT_LOST: Final = "agent-lost"  # the phone went away in the middle of a talk
 CTX_AGENT_NATIVE: Final = "agent-native"
 CTX_TRANSFER: Final = "transfer"
 CTX_RETURN: Final = "return"
@@ -80,6 +81,7 @@ CEL_SIGN_IN: Final = "CENTRE_AGENT_KEY"  # extra: agent=..;key=*11
 # --- FastAGI: one path = one file in agi/scripts --------------------------------------------------------------
 AGI_WELCOME: Final = "welcome"  # sets LANGUAGE from what this number chose before
 AGI_CASE_STATUS: Final = "case_status"
+AGI_ALIVE: Final = "alive"  # asked by `./120 up` and `watch`, never by the dialplan
 
 # --- ARI ------------------------------------------------------------------------------------------------------
 ARI_APP_PREFIX: Final = "centre120"  # workers register as centre120-1, centre120-2
@@ -93,6 +95,7 @@ def ari_app(number: int) -> str:
 STASIS_NEW: Final = "new"  # first arrival in our queue
 STASIS_BACK: Final = "back"  # back from an offer that nobody answered; place kept
 STASIS_RETURNED: Final = "returned"  # back from a department that did not take the call
+STASIS_LOST: Final = "lost"  # the agent's phone went away in the middle of the talk
 STASIS_HELD: Final = "held"  # from a standby to the leader, with the call; never in the dialplan
 STASIS_MOVED: Final = "moved"  # taken over from a worker that died; never in the dialplan
 STASIS_SIGN_IN: Final = "signin"  # an agent dialled *11

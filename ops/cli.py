@@ -19,6 +19,7 @@ from ops.progress import complain
 
 ELSEWHERE = {
     "books": "ops.books",
+    "faults": "ops.faults",
     "call": "ops.call",
     "simulate": "ops.simulate",
     "bench": "ops.bench",

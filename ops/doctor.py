@@ -11,14 +11,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from centre120.errors import CentreError
 from centre120.settings import Settings
+from centre120.watch_policy import ALARM_SECONDS, rule_of
 from ops import asterisk_part, checks, migrate, parts, recipes, supervise
 from ops.asterisk_config import open_files
 from ops.programs import not_built, programs
+from ops.watch.watch import silent_programs
 
 FILES_OF_A_TALK, FILES_BESIDES = 10, 200
 """Descriptors of Asterisk: RTP and RTCP of two legs, their threads' wake-ups, the recording; and sockets, logs, agents."""
@@ -123,8 +126,27 @@ def check_programs(settings: Settings) -> list[Finding]:
         good = state.state == "running"
         step = "" if good else f"Read {settings.log_dir / name}.log, then ./120 restart {name}."
         findings.append(Finding(name, OK if good else FAIL, f"{state.state}: {state.detail}", step))
+    findings += _silent(settings, set(known))
     findings += [Finding(name, WARN, "not built yet") for name in not_built(settings)]
     return findings
+
+
+def _silent(settings: Settings, running: set[str]) -> list[Finding]:
+    """Programs that run and do not answer, as the program `watch` finds them."""
+    silent = silent_programs(settings.state_dir, datetime.now(UTC))
+    if silent is None:
+        return [Finding("watch", FAIL, "says nothing: frozen programs go unnoticed", "./120 restart watch.")]
+    return [
+        Finding(name, FAIL, f"runs and has not answered for {seconds:.0f} s", _silent_step(name))
+        for name, seconds in silent.items()
+        if name in running and seconds >= ALARM_SECONDS
+    ]
+
+
+def _silent_step(name: str) -> str:
+    if rule_of(name).end_seconds is None:
+        return f"Calls go on without it. Find out why, then ./120 restart {name}."
+    return f"It is ended and started anew by itself; if not, ./120 restart {name}."
 
 
 def parse_contacts(text: str) -> dict[str, str]:

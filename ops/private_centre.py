@@ -18,12 +18,16 @@ import urllib.request
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from centre120 import names
 from centre120.prompts import prompt_ids
 from centre120.settings import REPOSITORY, Settings, load_settings
+from centre120.store.agents import add_agent
+from centre120.store.database import Database
+from centre120.store.roster import publish_roster
 from ops import asterisk_config, asterisk_part, migrate, postgres, ready, recipes, secrets
 from phones.tones import sine
 
@@ -91,6 +95,8 @@ class Centre:
         )
         self.asterisk = asterisk_part.find(parts) or recipes.ensure_asterisk(parts)
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
+        self._passwords: dict[str, str] = {}
+        self._special: dict[str, tuple[dict[str, str], str | None]] = {}
         for folder in ("run", "log", "journal", "recordings", "state"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         secrets.ensure_secrets(self.home)
@@ -100,13 +106,25 @@ class Centre:
 
     # --- making -----------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def password(extension: str) -> str:
-        return f"secret-{extension}"
+    def password(self, extension: str) -> str:
+        """The SIP password of an agent's phone."""
+        return self._passwords.get(extension, f"secret-{extension}")
 
-    @classmethod
-    def ha1(cls, extension: str) -> str:
-        text = f"{extension}:{names.AGENT_REALM}:{cls.password(extension)}"
+    def employ(self, agents: dict[str, list[str]]) -> None:
+        """Agents in the database too: the recorder publishes the roster from there."""
+        database = Database(self.settings.sqlalchemy_url)
+        try:
+            with database.transaction() as tx:
+                for extension, languages in agents.items():
+                    self._passwords[extension] = add_agent(
+                        tx, extension, name=f"상담원 {extension}", languages=languages
+                    )
+            publish_roster(database, self.settings.roster_file, datetime.now(UTC))
+        finally:
+            database.close()
+
+    def ha1(self, extension: str) -> str:
+        text = f"{extension}:{names.AGENT_REALM}:{self.password(extension)}"
         return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - RFC 2617 section 3.2.2.2
 
     def write_roster(self, agents: dict[str, list[str]]) -> None:
@@ -143,8 +161,14 @@ class Centre:
 
     # --- programs ---------------------------------------------------------------------------------------------
 
-    def start(self, name: str) -> None:
-        """Start one program and wait until it works."""
+    def start(
+        self, name: str, more_environment: dict[str, str] | None = None, module: str | None = None
+    ) -> None:
+        """Start one program and wait until it works. `module` runs instead of the usual one, with the same arguments;
+        both are remembered for the next start."""
+        if more_environment is not None or module is not None:
+            self._special[name] = (more_environment or {}, module)
+        special, module = self._special.get(name, ({}, None))
         if name == "postgresql":
             postgres.ensure_cluster(self.settings, recipes.ensure_postgres(self.settings.parts_dir).version)
         commands = {
@@ -167,7 +191,9 @@ class Centre:
             "guard": [sys.executable, "-m", "ops.guard"],
             "web": [sys.executable, "-m", "web"],
         }
-        environment = {**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)}
+        if module is not None:
+            commands[name] = [sys.executable, "-m", module, *commands[name][3:]]
+        environment = {**os.environ, **self.environment, **special, "PYTHONPATH": str(REPOSITORY)}
         if name == "asterisk":
             environment = {"PATH": "/usr/bin:/bin", "TZ": "Asia/Seoul"}
         log_file = self.settings.log_dir / f"{name}.log"
@@ -273,6 +299,10 @@ class Centre:
         text = self.settings.cel_file.read_bytes().decode("utf-8", "replace")
         records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
         return [record for record in records if kind is None or record["eventtype"] == kind]
+
+    def open_files(self, name: str) -> int:
+        """File descriptors of a program."""
+        return len(list(Path(f"/proc/{self.programs[name].pid}/fd").iterdir()))
 
     def channels(self) -> int:
         """Live channels."""

@@ -10,6 +10,7 @@ MODULES = {
     "agi": "agi.__main__",
     "ari_app": "ari_app.__main__",
     "recorder": "ops.recorder",
+    "watch": "ops.watch",
     "web": "web.__main__",
     "guard": "ops.guard",
     "robots": "phones.robots",
@@ -84,6 +85,8 @@ def programs(settings: Settings) -> list[Program]:
         listed.append(python_program("web", "web", 60))
     if is_built("guard"):
         listed.append(python_program("guard", "ops.guard", 65))
+    if is_built("watch"):
+        listed.append(python_program("watch", "ops.watch", 65))
     if settings.demo and is_built("robots"):
         listed.append(python_program("robots", "phones.robots", 70))
     return listed

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from centre120 import names
 from centre120.errors import CentreError, Fault
 from centre120.settings import Settings
 from ops import supervise
@@ -66,6 +67,17 @@ def tcp_accepts(host: str, port: int) -> bool:
     return True
 
 
+def agi_answers(port: int, seconds: float = 1.0) -> bool:
+    """Whether FastAGI holds a conversation: that it accepts TCP proves nothing, a frozen program's kernel does."""
+    script = f"agi_network_script: {names.AGI_ALIVE}\n\n".encode("ascii")
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as link:
+            link.sendall(script)
+            return link.recv(1) == b""
+    except OSError:
+        return False
+
+
 def http_get(host: str, port: int, path: str) -> tuple[int, bytes]:
     """Status and body of a GET; (0, b"") when nobody answers."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
@@ -106,7 +118,7 @@ def waits(settings: Settings, names: Mapping[str, object]) -> list[Wait]:
 
     listed = [
         Wait("asterisk", "answer SIP OPTIONS", 30, lambda: sip_answers(host, settings.sip_port)),
-        Wait("agi", "accept TCP", 30, lambda: tcp_accepts("127.0.0.1", settings.agi_port)),
+        Wait("agi", "hold a conversation", 30, lambda: agi_answers(settings.agi_port)),
         Wait("ari_app", "say ready on /health", 30, lambda: live_is_ready(host, settings.live_port)),
         Wait("web", "answer /health", 30, lambda: http_get(host, settings.web_port, "/health")[0] == 200),
     ]

@@ -3,16 +3,21 @@
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from centre120.ban_policy import in_force
 from centre120.settings import Settings
+from centre120.watch_policy import ALARM_SECONDS
 from ops import asterisk_part, supervise
 from ops.checks import loopback_for
 from ops.guard.book import read_book
 from ops.postgres import database_url
 from ops.programs import programs
+from ops.watch.watch import silent_programs
 
+SILENT = "not answering"
+"""A state that the supervisor does not know: the process is there and says nothing (program `watch`)."""
 ALL_RUN, SOME_DO_NOT, NOTHING_RUNS = 0, 1, 3
 
 
@@ -31,6 +36,8 @@ def facts(settings: Settings) -> dict[str, Any]:
     found = asterisk_part.find(settings.parts_dir)
     listed = {name: known.get(name, stopped) for name in names}
     host = loopback_for(settings.bind_host)
+    told = silent_programs(settings.state_dir, datetime.now(UTC)) or {}
+    silent = {name for name, seconds in told.items() if seconds >= ALARM_SECONDS}
     return {
         "sip": f"{host}:{settings.sip_port}",
         "web": f"http://{host}:{settings.web_port}",
@@ -38,7 +45,10 @@ def facts(settings: Settings) -> dict[str, Any]:
         "database_url": database_url(settings),
         "asterisk": found.version if found else None,
         "refused": len(in_force(read_book(settings).bans, time.time())),
-        "programs": {name: {"pid": one.pid, "state": one.state} for name, one in listed.items()},
+        "programs": {
+            name: {"pid": one.pid, "state": SILENT if name in silent and one.pid else one.state}
+            for name, one in listed.items()
+        },
     }
 
 

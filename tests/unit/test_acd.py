@@ -240,8 +240,14 @@ def test_reconcile_keeps_the_place_of_a_waiting_call_and_the_agent_of_a_talk() -
         queued_record("over", START),
         {"kind": "TalkEnded", "call_id": "over", "agent": "202", "at": START.isoformat()},
         {"kind": "CallQueued", "call_id": "broken"},
-        {"kind": "AgentStateChanged", "agent": "201", "state": "on-call"},
-        {"kind": "AgentStateChanged", "agent": "202", "state": "on-break", "reason": "meal"},
+        {"kind": "AgentStateChanged", "agent": "201", "state": "on-call", "at": START.isoformat()},
+        {
+            "kind": "AgentStateChanged",
+            "agent": "202",
+            "state": "on-break",
+            "reason": "meal",
+            "at": START.isoformat(),
+        },
     ]
     known = reconcile.open_calls(journal, 5000.0, at)
     assert set(known) == {"waits", "talks", "gone"} and known["waits"].queued == pytest.approx(4900.0)
@@ -259,8 +265,28 @@ def test_reconcile_keeps_the_place_of_a_waiting_call_and_the_agent_of_a_talk() -
     actions = centre.acd.adopt(found, 5000.0, at)
     assert centre.state("201") is AgentState.ON_CALL
     assert any(isinstance(action, Continue) and action.channel_id == "stranger" for action in actions)
-    assert reconcile.agent_states(journal)["202"] == (AgentState.ON_BREAK, "meal")
-    assert reconcile.agent_states(journal)["201"] == (AgentState.AVAILABLE, "")
+    states = reconcile.agent_states(journal, 5000.0, at)
+    assert (states["202"].state, states["202"].reason) == (AgentState.ON_BREAK, "meal")
+    assert states["201"].state is AgentState.AVAILABLE
+    wrapping = [{"kind": "AgentStateChanged", "agent": "201", "state": "wrap-up", "at": at.isoformat()}]
+    assert reconcile.agent_states(wrapping, 5000.0, at + timedelta(seconds=7))["201"].since == 4993.0
+
+
+def test_a_talk_that_ended_because_the_phone_went_away_is_first_in_line_for_somebody_else() -> None:
+    centre = Centre("201", "202")
+    centre.acd.change_state(centre.acd.agents["202"], AgentState.ON_BREAK, "rest", centre.now, centre.at)
+    centre.talking()
+    centre.citizen("c2")
+    centre.later(5).hangs_up()
+    assert centre.state("201") is AgentState.WRAP_UP
+    actions = centre.acd.entered(
+        channel("ch-c1", "PJSIP/trunk_a-1"), ("lost", "c1", "201"), centre.now, centre.at
+    )
+    assert "CallReturned" in records(actions) and centre.state("201") is AgentState.NOT_AVAILABLE
+    offered = centre.acd.change_state(
+        centre.acd.agents["202"], AgentState.AVAILABLE, "", centre.now, centre.at
+    )
+    assert [ring.call_id for ring in of(offered, Ring)] == ["c1"], "before the one who waited longer"
 
 
 def test_a_held_call_comes_back_to_the_leader_with_its_case_and_its_place() -> None:
@@ -307,3 +333,13 @@ def test_a_sentence_that_was_on_is_ended_before_anything_else_is_asked_of_the_ch
     found = reconcile.compare(known, [channel("ch-c1", "PJSIP/trunk_a-1")], ["ch-c1"], after.acd.agents)
     kinds = [type(action) for action in after.acd.adopt(found, after.now, after.at)]
     assert kinds.index(Silence) < kinds.index(Renew)
+
+
+def test_a_leg_of_another_call_is_not_the_answer_to_an_offer() -> None:
+    centre = Centre("201")
+    centre.citizen("c1")
+    other = channel("leg-q", "PJSIP/201-00000077", account="c9")
+    centre.acd.leg_seen(other)
+    actions = centre.acd.leg_up(other, centre.now, centre.at)
+    assert "CallAnswered" not in records(actions) and of(actions, Probe)
+    assert centre.state() is AgentState.ON_CALL and centre.acd.agents["201"].reason == "last-resort"

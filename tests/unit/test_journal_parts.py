@@ -83,9 +83,9 @@ def test_a_new_part_alone_tells_a_worker_what_goes_on(tmp_path: Path) -> None:
     now = clock()
     calls = reconcile.open_calls(again.records, 0.0, now)
     assert set(calls) == {"waits"} and calls["waits"].offer_id == "o1"
-    states = reconcile.agent_states(again.records)
-    assert {extension: str(state) for extension, (state, _) in states.items()} == {
-        "201": "available",
+    states = reconcile.agent_states(again.records, 0.0, now)
+    assert {extension: str(known.state) for extension, known in states.items()} == {
+        "201": "wrap-up",
         "202": "on-break",
     }
     numbers = {record.get("case_number") for record in again.records}

@@ -1,0 +1,1 @@
+"""Program `watch`: finds programs that run and do not answer."""
