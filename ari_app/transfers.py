@@ -154,11 +154,11 @@ def cancel(acd: Acd, agent: Agent, now: float) -> list[Action]:
 
 
 def hang_up(acd: Acd, agent: Agent) -> list[Action]:
-    """End the talk."""
+    """End the talk: the citizen's leg, for an agent's leg that ends by nobody's hand counts as a phone that is lost."""
     call = acd.calls.get(agent.call_id or "")
     if call is None or call.phase is not Phase.TALKING or not call.agent_channel:
         return []
-    return [HangUp(call.agent_channel)]
+    return [HangUp(call.channel_id)]
 
 
 def _back_to_talking(acd: Acd, call: Call, result: str, now: float) -> list[Action]:
