@@ -92,7 +92,7 @@ SPEED = (
 @click.option(
     "--trace",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Replay a call log (docs/load.md: our format, or the Anonymous Bank's).",
+    help="Replay a call log (docs/load.md: our format, or the Anonymous Bank's). As root: an absolute path.",
 )
 @click.option(
     "--virtual",
