@@ -18,7 +18,7 @@ from aiohttp.web import AppRunner
 
 from ari_app import desk_commands, desk_view, events, held_calls, reconcile, transfers
 from ari_app.acd import Acd
-from ari_app.agent_phones import AgentPhones
+from ari_app.agent_phones import AgentPhones, event_sources
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
@@ -291,8 +291,8 @@ class Worker:
                 moved.add(str(channel_id))
                 query = {"app": self.app, "appArgs": names.STASIS_MOVED}
                 self.connection.send("POST", f"channels/{channel_id}/move", query)
-            sources = ",".join(f"endpoint:{one}" for one in application.get("endpoint_ids", ()))
-            if sources:  # what nobody reads costs Asterisk as much as what is read
+            for sources in event_sources(application.get("endpoint_ids", ())):
+                # what nobody reads costs Asterisk as much as what is read
                 self.connection.send("DELETE", f"applications/{name}/subscription", {"eventSource": sources})
         if moved:
             log.warning("taken over", channels=len(moved))
