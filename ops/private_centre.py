@@ -4,6 +4,7 @@ For tests and benchmarks, beside a running centre. `start`, `kill`, `signal` wor
 take one away.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -61,6 +62,13 @@ def _free(port: int) -> bool:
             except OSError:
                 return False
     return True
+
+
+def _listens(port: int) -> bool:
+    """Asked by connecting. By binding, the question itself could take the port in the moment the program wants it."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
+        return True
+    return False
 
 
 class Centre:
@@ -210,13 +218,13 @@ class Centre:
             poll(lambda: b"ari connected" in log_file.read_bytes()[logged:], 20, f"{name} connected")
             poll(lambda: self.health().get("ready"), 20, "a leader that is ready")
         elif name == "agi":
-            poll(lambda: not _free(self.settings.agi_port), 20, "agi listening")
+            poll(lambda: _listens(self.settings.agi_port), 20, "agi listening")
         elif name == "postgresql":
             poll(lambda: ready.postgres_accepts(self.settings), 20, "PostgreSQL accepting")
             postgres.ensure_database(self.settings)
             migrate.upgrade(self.settings)
         elif name == "web":
-            poll(lambda: not _free(self.settings.web_port), 20, "web listening")
+            poll(lambda: _listens(self.settings.web_port), 20, "web listening")
 
     def signal(self, name: str, number: signal.Signals) -> None:
         self.programs[name].send_signal(number)
