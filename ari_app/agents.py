@@ -38,7 +38,7 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and not call.agent_channel
-            and channel.account in ("", call.call_id)
+            and channel.account == call.call_id
         ):
             call.agent_channel = channel.channel_id
 
@@ -55,7 +55,7 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and call.agent_channel in ("", channel.channel_id)
-            and channel.account in ("", call.call_id)  # legs inherit it: another call's is the last resort's
+            and channel.account == call.call_id  # Dial hands it on; a leg without is the last resort's
         ):
             call.agent_channel = channel.channel_id
             call.phase, call.answered, call.answered_at = Phase.TALKING, now, at
