@@ -197,8 +197,10 @@ async def test_s5_a_phone_registered_as_the_carrier_is_not_dialled_there(
     with Intruder(target, "127.0.0.1") as phone:
         assert phone.guess("203", centre.password("203"), contact=bought).status == 200
         call = await caller.call(f"sip:203@{centre.sip}", headers=(("Route", f"<{bought};lr>"),))
-        arrived = await asyncio.to_thread(phone.receive, 3)
-        assert arrived.text.startswith("INVITE"), "the phone that registered was not rung: the test is void"
+        arrived = [
+            (await asyncio.to_thread(phone.receive, 2)).text[:6] for _ in range(3)
+        ]  # OPTIONS may come before
+        assert "INVITE" in arrived, "the phone that registered was not rung: the test is void"
         await call.hangup()
         phone.drain()
     assert carrier.calls == []
