@@ -93,6 +93,8 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
     if transfer.peer_channel and transfer.peer_channel != peer.channel_id:
         return []
     if status == "ANSWER":
+        if transfer.phase == "talking":
+            return []
         transfer.phase = "talking"
         answered = Record(
             "TransferAnswered",
@@ -107,8 +109,8 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
     if status == "CANCEL":
         return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
-        transfer.trunks_failed += 1
-        if transfer.trunks_failed < len(names.TRUNKS):
+        transfer.trunks_failed.add(peer.channel_id)
+        if len(transfer.trunks_failed) < len(names.TRUNKS):
             return []  # the dialplan tries the second trunk
     if call.phase is Phase.CONSULTING:
         return _back_to_talking(acd, call, OFFER_RESULTS.get(status, "unreachable"), now)

@@ -24,6 +24,7 @@ from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
 from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
+from ari_app.news import News
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.sounds import Sounds
@@ -87,6 +88,7 @@ class Worker:
             self._probed,
             self._offer_failed,
         )
+        self.news = News()
         self.ready = False
         self._remembered = False  # what the journals tell has been taken
         self._dials_heard = False
@@ -336,6 +338,8 @@ class Worker:
     # --- events ---------------------------------------------------------------------------------------------
 
     def _on_event(self, event: events.Event) -> None:
+        if not self.news.is_news(event):
+            return
         if self.lead.held:
             self._perform(self._decide(event, self.now(), self.at()))
         else:
