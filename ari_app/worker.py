@@ -317,6 +317,7 @@ class Worker:
     async def _reconcile(self, left_behind: set[str]) -> None:
         channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
+        since = await self._asterisk_since()
         ours = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
         in_stasis = [one.channel_id for one in channels if one.in_stasis and one.channel_id in ours]
         now, at = self.now(), self.at()
@@ -329,11 +330,19 @@ class Worker:
                 if agent is not None and agent.state is AgentState.LOGGED_OUT:
                     agent.state, agent.reason = known_agent.state, known_agent.reason
                     agent.since, agent.since_at, agent.idle_since = known_agent.since, known_agent.at, now
-        found = reconcile.compare(known, channels, in_stasis, self.acd.agents)
+        found = reconcile.compare(known, channels, in_stasis, self.acd.agents, since)
         self._remembered = True
         self._perform(self.acd.adopt(found, now, at))
         ready = [agent for agent in self.acd.agents.values() if agent.state in READY]
         self._perform([Member(agent.extension, "add", agent.languages) for agent in ready])
+
+    async def _asterisk_since(self) -> datetime | None:
+        """When Asterisk was started; None when it does not say."""
+        info = await self.connection.request("GET", "asterisk/info", {"only": "status"})
+        try:
+            return datetime.fromisoformat(str(info["status"]["startup_time"]))
+        except (KeyError, TypeError, ValueError):
+            return None
 
     # --- events ---------------------------------------------------------------------------------------------
 
