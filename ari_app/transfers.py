@@ -76,7 +76,12 @@ def start(
             acd.show_call(call),
         ]
     call.phase = Phase.CONSULTING
-    return [record, StartConsult(call.call_id, ring_seconds), acd.show_call(call)]
+    return [
+        record,
+        Watch(call.channel_id),
+        StartConsult(call.call_id, ring_seconds),
+        acd.show_call(call),
+    ]
 
 
 def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: float) -> list[Action]:
@@ -125,6 +130,20 @@ def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
             continue  # while it rings, the Dial event says why it ended
         if call.phase is Phase.CONSULTING:
             return _back_to_talking(acd, call, "refused", now)
+    return []
+
+
+def citizen_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
+    """The citizen hung up in the middle of a hand-over: the attempt is over, and so is what the agent waits for."""
+    for call in list(acd.handing_over.values()):
+        if call.channel_id != channel.channel_id:
+            continue
+        ended = acd.transfer_ended(call, "citizen-gone", now)
+        if call.phase is Phase.TRANSFERRING:  # the agent has left already
+            acd.forget(call)
+            return [ended]
+        call.phase = Phase.TALKING  # until the agent's leg ends, which the dialplan sees to
+        return [ended, acd.show_call(call)]
     return []
 
 

@@ -377,7 +377,11 @@ class Worker:
                 acd.leg_seen(channel)
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
-                return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
+                return [
+                    *transfers.citizen_gone(acd, channel, now),
+                    *transfers.peer_gone(acd, channel, now),
+                    *acd.leg_gone(channel, now, at),
+                ]
             case events.Dialled(peer, status, caller):
                 return transfers.dialled(acd, caller, peer, status, now)
             case events.KeyPressed(channel, digit):

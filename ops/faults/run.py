@@ -117,7 +117,7 @@ async def _scene(centre: Centre, fault: Fault, number: int, seed: int) -> None:
             await scene.end()
             await scene.all_is_well()
             if fault.books:
-                await scene.books_balance()
+                await scene.books_balance(fault.events_are_whole)
     except BaseException:
         with contextlib.suppress(Exception):
             await scene.end()

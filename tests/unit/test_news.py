@@ -37,3 +37,10 @@ def test_nothing_comes_after_the_end_and_other_channels_are_not_touched() -> Non
     assert not news.is_news(at("state", 4)) and not news.is_news(at("state", 6))
     assert news.is_news(at("state", 4, "b"))
     assert news.is_news(StateChanged(Channel("a"))), "without a time it cannot be judged"
+
+
+def test_ringing_and_up_within_one_millisecond_are_two_events() -> None:
+    news, moment = News(), "2026-11-22T00:00:05.000+0000"
+    ringing = StateChanged(Channel("a", state="Ringing"), moment)
+    up = StateChanged(Channel("a", state="Up"), moment)
+    assert [news.is_news(one) for one in (ringing, up, ringing, up)] == [True, True, False, False]
