@@ -300,11 +300,16 @@ class Acd(Agents):
                 and agent.call_id == call.call_id
                 and call.phase in (Phase.TALKING, Phase.OFFERED)
             ):
+                if call.phase is Phase.TALKING and call.answered is None:
+                    actions += self._answered(call, now, at)
                 state = AgentState.ON_CALL if call.phase is Phase.TALKING else AgentState.OFFERED
                 if agent.state is not state:
                     actions += self._set_state(agent, state, "", now, at)
                 if call.phase is Phase.OFFERED and not agent.legs:
                     actions.append(Probe(call.call_id, call.channel_id))
+        for call in found.ended:
+            actions.append(self._ended_unseen(call, now))
+            self.forget(call)
         for call in found.cut:
             actions.append(
                 Record("CallCut", call.call_id, {"reason": "channel not found after reconnecting"})
@@ -322,6 +327,14 @@ class Acd(Agents):
         actions += [Continue(channel_id, names.CTX_QUEUE, "again") for channel_id in found.strangers]
         self.everything_changed()
         return [*actions, *self.dispatch(now, at)]
+
+    @staticmethod
+    def _ended_unseen(call: Call, now: float) -> Record:
+        """What became of a call that is gone, while Asterisk lived on: who had met an agent talked, who had not gave up."""
+        if call.answered is not None:
+            talked = {"agent": call.agent, "talked_seconds": round(now - call.answered, 3)}
+            return Record("TalkEnded", call.call_id, talked)
+        return Record("CallAbandoned", call.call_id, {"waited_seconds": round(now - call.queued, 3)})
 
     def offer_failed(self, call_id: str, offer_id: str, now: float, at: datetime) -> list[Action]:
         """The channel could not be sent to the agent: it has gone, or Asterisk is not answering."""

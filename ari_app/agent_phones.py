@@ -1,7 +1,7 @@
 """The agents' phones in Asterisk: which there are (roster), how they are reached, whether they are registered."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 
@@ -10,6 +10,8 @@ from ari_app.connection import AriError, Connection
 from ari_app.roster import Roster, RosterAgent
 
 log = structlog.get_logger("phones")
+
+SOURCES_AT_ONCE = 100
 
 OnRegistration = Callable[[str, bool], None]
 
@@ -29,23 +31,23 @@ class AgentPhones:
 
     async def follow(self) -> None:
         """Ask for the events of every agent's phone, and for how they stand. Raises AriError."""
-        sources = _sources(self._roster.agents)
-        if not sources:
+        if not self._roster.agents:
             return
-        await self._subscribe(sources)
-        for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
-            self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
-
-    async def _subscribe(self, sources: str) -> None:
         try:
-            await self._connection.request(
-                "POST", f"applications/{self._app}/subscription", {"eventSource": sources}
-            )
+            await self._subscribe(self._roster.agents)
         except AriError as error:
             # an agent whom Asterisk does not know yet: provisioned first, then followed
             if error.status not in (404, 422):
                 raise
             await self.provision()
+        for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
+            self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
+
+    async def _subscribe(self, extensions: Iterable[str]) -> None:
+        for sources in event_sources(f"PJSIP/{extension}" for extension in extensions):
+            await self._connection.request(
+                "POST", f"applications/{self._app}/subscription", {"eventSource": sources}
+            )
 
     async def provision(self) -> None:
         """Push agents that are new or changed, withdraw those who left, then follow them all. Raises AriError."""
@@ -61,11 +63,7 @@ class AgentPhones:
                     self._provisioned[agent.extension] = agent
                     fresh = True
             if fresh and self._provisioned:
-                await self._connection.request(
-                    "POST",
-                    f"applications/{self._app}/subscription",
-                    {"eventSource": _sources(self._provisioned)},
-                )
+                await self._subscribe(self._provisioned)
                 for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
                     self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
 
@@ -83,5 +81,8 @@ class AgentPhones:
         self._on_registration(extension, endpoint.get("state") == "online")
 
 
-def _sources(extensions: Iterable[str]) -> str:
-    return ",".join(f"endpoint:PJSIP/{extension}" for extension in extensions)
+def event_sources(endpoints: Iterable[str]) -> Iterator[str]:
+    """Values of `eventSource`, `SOURCES_AT_ONCE` endpoints each: Asterisk answers 400 "Too many values" beyond 128."""
+    names = list(endpoints)
+    for first in range(0, len(names), SOURCES_AT_ONCE):
+        yield ",".join(f"endpoint:{name}" for name in names[first : first + SOURCES_AT_ONCE])

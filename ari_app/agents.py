@@ -38,7 +38,7 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and not call.agent_channel
-            and channel.account in ("", call.call_id)
+            and channel.account == call.call_id
         ):
             call.agent_channel = channel.channel_id
 
@@ -55,24 +55,11 @@ class Agents(Matching):
             and call.phase is Phase.OFFERED
             and call.agent == agent.extension
             and call.agent_channel in ("", channel.channel_id)
-            and channel.account in ("", call.call_id)  # legs inherit it: another call's is the last resort's
+            and channel.account == call.call_id  # Dial hands it on; a leg without is the last resort's
         ):
             call.agent_channel = channel.channel_id
-            call.phase, call.answered, call.answered_at = Phase.TALKING, now, at
-            if call.waited is None:
-                call.waited = now - call.queued
-            actions: list[Action] = [
-                Record(
-                    "OfferEnded",
-                    call.call_id,
-                    {"offer_id": call.offer_id, "agent": agent.extension, "result": "answered"},
-                ),
-                Record(
-                    "CallAnswered",
-                    call.call_id,
-                    {"agent": agent.extension, "waited_seconds": round(call.waited, 3)},
-                ),
-            ]
+            call.phase = Phase.TALKING
+            actions = self._answered(call, now, at)
             actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
             return [*actions, self.show_call(call)]
         others = call is None or (call.phase is Phase.OFFERED and channel.account != call.call_id)
@@ -82,6 +69,19 @@ class Agents(Matching):
             actions = self._set_state(agent, AgentState.ON_CALL, "last-resort", now, at)
             return [*actions, *([Probe(call.call_id, call.channel_id)] if call is not None else [])]
         return []
+
+    @staticmethod
+    def _answered(call: Call, now: float, at: datetime) -> list[Action]:
+        """The agent whom the call was offered to has answered."""
+        call.answered, call.answered_at = now, at
+        if call.waited is None:
+            call.waited = now - call.queued
+        ended = {"offer_id": call.offer_id, "agent": call.agent, "result": "answered"}
+        answered = {"agent": call.agent, "waited_seconds": round(call.waited, 3)}
+        return [
+            Record("OfferEnded", call.call_id, ended),
+            Record("CallAnswered", call.call_id, answered),
+        ]
 
     def leg_gone(self, channel: Channel, now: float, at: datetime) -> list[Action]:
         """An agent's leg ended."""

@@ -70,21 +70,25 @@ class Entered(msgspec.Struct, tag="StasisStart"):
 
     channel: Channel
     args: tuple[str, ...] = ()
+    timestamp: str = ""
 
 
 class Left(msgspec.Struct, tag="StasisEnd"):
     """A channel has left us: continued, or gone."""
 
     channel: Channel
+    timestamp: str = ""
 
 
 class StateChanged(msgspec.Struct, tag="ChannelStateChange"):
     channel: Channel
+    timestamp: str = ""
 
 
 class Destroyed(msgspec.Struct, tag="ChannelDestroyed"):
     channel: Channel
     cause: int = 0  # Q.850
+    timestamp: str = ""
 
 
 class Dialled(msgspec.Struct, tag="Dial"):

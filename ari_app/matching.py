@@ -64,8 +64,10 @@ class Matching:
         self._signed_in: Counter[str] = Counter()
 
     def call_changed(self, call: Call) -> None:
-        """The next `dispatch` looks whether this call waits, and under which conditions."""
+        """The next `dispatch` looks under which conditions this call waits; one that does not wait leaves the line at once."""
         self._changed_calls[call.call_id] = call
+        if call.phase is not Phase.WAITING or self.calls.get(call.call_id) is not call:
+            self.line.drop_call(call.call_id)
 
     def agent_changed(self, agent: Agent) -> None:
         """The next `dispatch` looks whether this agent is free."""

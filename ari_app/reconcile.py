@@ -21,9 +21,8 @@ class Found:
     """What was rebuilt. `strangers` are channels in our hands that nobody wrote down: they ask again."""
 
     calls: list[Call] = field(default_factory=list)
-    cut: list[Call] = field(
-        default_factory=list
-    )  # their channel is gone: Asterisk died under them, or they left unseen
+    cut: list[Call] = field(default_factory=list)  # Asterisk died under them
+    ended: list[Call] = field(default_factory=list)  # somebody hung up while nobody watched
     strangers: list[str] = field(default_factory=list)
 
 
@@ -126,8 +125,12 @@ def compare(
     channels: Iterable[Channel],
     in_stasis: Iterable[str],
     agents: Mapping[str, Agent],
+    asterisk_since: datetime | None = None,
 ) -> Found:
-    """Put each known call where Asterisk says it is; fills the agents' legs and talking calls."""
+    """Put each known call where Asterisk says it is; fills the agents' legs and talking calls.
+
+    `asterisk_since`: when Asterisk was started. A call from before that start was cut, another that is gone has ended.
+    """
     by_id = {channel.channel_id: channel for channel in channels}
     stasis = set(in_stasis)
     found = Found()
@@ -145,7 +148,8 @@ def compare(
     for call in known.values():
         citizen = by_id.get(call.channel_id)
         if citizen is None:
-            found.cut.append(call)
+            lived = asterisk_since is not None and asterisk_since < call.queued_at
+            (found.ended if lived else found.cut).append(call)
             continue
         call.channel_name = citizen.name
         leg = agent_legs.get(call.call_id)

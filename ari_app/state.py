@@ -77,7 +77,7 @@ class Transfer:
     started: float
     phase: str = "ringing"  # ringing, talking
     peer_channel: str = ""
-    trunks_failed: int = 0
+    trunks_failed: set[str] = field(default_factory=set)  # legs that could not be made
 
 
 @dataclass

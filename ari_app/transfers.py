@@ -76,7 +76,12 @@ def start(
             acd.show_call(call),
         ]
     call.phase = Phase.CONSULTING
-    return [record, StartConsult(call.call_id, ring_seconds), acd.show_call(call)]
+    return [
+        record,
+        Watch(call.channel_id),
+        StartConsult(call.call_id, ring_seconds),
+        acd.show_call(call),
+    ]
 
 
 def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: float) -> list[Action]:
@@ -93,6 +98,8 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
     if transfer.peer_channel and transfer.peer_channel != peer.channel_id:
         return []
     if status == "ANSWER":
+        if transfer.phase == "talking":
+            return []
         transfer.phase = "talking"
         answered = Record(
             "TransferAnswered",
@@ -107,8 +114,8 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
     if status == "CANCEL":
         return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
-        transfer.trunks_failed += 1
-        if transfer.trunks_failed < len(names.TRUNKS):
+        transfer.trunks_failed.add(peer.channel_id)
+        if len(transfer.trunks_failed) < len(names.TRUNKS):
             return []  # the dialplan tries the second trunk
     if call.phase is Phase.CONSULTING:
         return _back_to_talking(acd, call, OFFER_RESULTS.get(status, "unreachable"), now)
@@ -123,6 +130,20 @@ def peer_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
             continue  # while it rings, the Dial event says why it ended
         if call.phase is Phase.CONSULTING:
             return _back_to_talking(acd, call, "refused", now)
+    return []
+
+
+def citizen_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
+    """The citizen hung up in the middle of a hand-over: the attempt is over, and so is what the agent waits for."""
+    for call in list(acd.handing_over.values()):
+        if call.channel_id != channel.channel_id:
+            continue
+        ended = acd.transfer_ended(call, "citizen-gone", now)
+        if call.phase is Phase.TRANSFERRING:  # the agent has left already
+            acd.forget(call)
+            return [ended]
+        call.phase = Phase.TALKING  # until the agent's leg ends, which the dialplan sees to
+        return [ended, acd.show_call(call)]
     return []
 
 
@@ -154,11 +175,11 @@ def cancel(acd: Acd, agent: Agent, now: float) -> list[Action]:
 
 
 def hang_up(acd: Acd, agent: Agent) -> list[Action]:
-    """End the talk."""
+    """End the talk: the citizen's leg, for an agent's leg that ends by nobody's hand counts as a phone that is lost."""
     call = acd.calls.get(agent.call_id or "")
     if call is None or call.phase is not Phase.TALKING or not call.agent_channel:
         return []
-    return [HangUp(call.agent_channel)]
+    return [HangUp(call.channel_id)]
 
 
 def _back_to_talking(acd: Acd, call: Call, result: str, now: float) -> list[Action]:

@@ -18,12 +18,13 @@ from aiohttp.web import AppRunner
 
 from ari_app import desk_commands, desk_view, events, held_calls, reconcile, transfers
 from ari_app.acd import Acd
-from ari_app.agent_phones import AgentPhones
+from ari_app.agent_phones import AgentPhones, event_sources
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
 from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
+from ari_app.news import News
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.sounds import Sounds
@@ -87,6 +88,7 @@ class Worker:
             self._probed,
             self._offer_failed,
         )
+        self.news = News()
         self.ready = False
         self._remembered = False  # what the journals tell has been taken
         self._dials_heard = False
@@ -291,8 +293,8 @@ class Worker:
                 moved.add(str(channel_id))
                 query = {"app": self.app, "appArgs": names.STASIS_MOVED}
                 self.connection.send("POST", f"channels/{channel_id}/move", query)
-            sources = ",".join(f"endpoint:{one}" for one in application.get("endpoint_ids", ()))
-            if sources:  # what nobody reads costs Asterisk as much as what is read
+            for sources in event_sources(application.get("endpoint_ids", ())):
+                # what nobody reads costs Asterisk as much as what is read
                 self.connection.send("DELETE", f"applications/{name}/subscription", {"eventSource": sources})
         if moved:
             log.warning("taken over", channels=len(moved))
@@ -315,6 +317,7 @@ class Worker:
     async def _reconcile(self, left_behind: set[str]) -> None:
         channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
+        since = await self._asterisk_since()
         ours = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
         in_stasis = [one.channel_id for one in channels if one.in_stasis and one.channel_id in ours]
         now, at = self.now(), self.at()
@@ -327,15 +330,25 @@ class Worker:
                 if agent is not None and agent.state is AgentState.LOGGED_OUT:
                     agent.state, agent.reason = known_agent.state, known_agent.reason
                     agent.since, agent.since_at, agent.idle_since = known_agent.since, known_agent.at, now
-        found = reconcile.compare(known, channels, in_stasis, self.acd.agents)
+        found = reconcile.compare(known, channels, in_stasis, self.acd.agents, since)
         self._remembered = True
         self._perform(self.acd.adopt(found, now, at))
         ready = [agent for agent in self.acd.agents.values() if agent.state in READY]
         self._perform([Member(agent.extension, "add", agent.languages) for agent in ready])
 
+    async def _asterisk_since(self) -> datetime | None:
+        """When Asterisk was started; None when it does not say."""
+        info = await self.connection.request("GET", "asterisk/info", {"only": "status"})
+        try:
+            return datetime.fromisoformat(str(info["status"]["startup_time"]))
+        except (KeyError, TypeError, ValueError):
+            return None
+
     # --- events ---------------------------------------------------------------------------------------------
 
     def _on_event(self, event: events.Event) -> None:
+        if not self.news.is_news(event):
+            return
         if self.lead.held:
             self._perform(self._decide(event, self.now(), self.at()))
         else:
@@ -364,7 +377,11 @@ class Worker:
                 acd.leg_seen(channel)
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
-                return [*transfers.peer_gone(acd, channel, now), *acd.leg_gone(channel, now, at)]
+                return [
+                    *transfers.citizen_gone(acd, channel, now),
+                    *transfers.peer_gone(acd, channel, now),
+                    *acd.leg_gone(channel, now, at),
+                ]
             case events.Dialled(peer, status, caller):
                 return transfers.dialled(acd, caller, peer, status, now)
             case events.KeyPressed(channel, digit):

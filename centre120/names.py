@@ -25,6 +25,7 @@ CITIZEN_CHANNEL: Final = "CENTRE_CITIZEN_CHANNEL"
 SUMMARY_PROMPT: Final = "CENTRE_SUMMARY_PROMPT"
 LEASE_SECONDS: Final = "CENTRE_LEASE_SECONDS"
 MENU_ROUND: Final = "CENTRE_MENU_ROUND"
+FALLBACK_ROUND: Final = "CENTRE_FALLBACK_ROUND"  # rounds in the last resort
 KEYS: Final = "CENTRE_KEYS"  # what was keyed into Read()
 SAY: Final = "CENTRE_SAY"  # prompts joined by "&", set by a FastAGI script
 RECORDING: Final = "CENTRE_RECORDING"

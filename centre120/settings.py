@@ -78,8 +78,10 @@ class Settings(BaseSettings):
         if self.parts is None:
             self.parts = self.home / "parts"
         if self.port_base is not None:
+            said = set(self.model_fields_set)
             for offset, name in enumerate(PORTS):
-                setattr(self, name, self.port_base + offset)
+                if name not in said:  # a port that is named beside the base is meant
+                    setattr(self, name, self.port_base + offset)
             self.rtp_start, self.rtp_end = self.port_base + 100, self.port_base + 899
         # a talk takes two RTP streams of two ports each: never let in more citizens than may meet an agent
         self.max_citizens = min(self.max_citizens, max(1, (self.rtp_end - self.rtp_start + 1) // 4))

@@ -58,7 +58,9 @@ async def f9(scene: Scene) -> None:
 
     await scene.now(freezes)
     await until(lambda: scene.centre.health().get("ready"), 10, "the worker is back in touch")
+    await scene.agent("205")
     await scene.nobody_dropped(("T", "O", "W1", "W2", "I", "R"))
+    scene.in_order()
     scene.one_ring_each()
 
 

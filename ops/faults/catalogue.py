@@ -20,6 +20,10 @@ class Fault:
     play: Play
     overrides: dict[str, Any] = field(default_factory=dict)
     own_centre: bool = False
+    books: bool = True  # whether the three witnesses must agree; not when one of them was given a wrong clock
+    events_are_whole: bool = (
+        True  # whether Asterisk could write its events; else journal and `calls` must agree
+    )
     small_disk: bool = False  # played inside a namespace with a disk that can be filled
     possible: Callable[[], str] = lambda: ""
     """Why it cannot be injected on this machine; empty when it can."""

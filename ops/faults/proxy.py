@@ -20,6 +20,7 @@ class Proxy:
         self._doubles = doubles
         self._chance = chance or random.Random(1)  # noqa: S311 - not a secret
         self._port = centre.base + 900
+        self._behind: list[str] = []
         self._links: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -28,6 +29,9 @@ class Proxy:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for name in self._behind:  # there is nothing to reach behind this port any more
+            self.centre.kill(name)
+            await asyncio.to_thread(self.centre.start, name, {})
         self._server.close()
         self._break()
         for task in self._tasks:
@@ -36,6 +40,7 @@ class Proxy:
 
     async def put_in_front(self, name: str) -> None:
         """Start this program anew, with the proxy where it looks for ARI."""
+        self._behind.append(name)
         self.centre.kill(name)
         await asyncio.to_thread(self.centre.start, name, {"CENTRE120_ARI_PORT": str(self._port)})
 

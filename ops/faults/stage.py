@@ -252,13 +252,17 @@ class Scene:
         except AssertionError:
             raise BrokenPromise(f"left in Asterisk: {self.centre.leaks()}") from None
 
-    async def books_balance(self, patience: float = 12.0) -> None:
-        """Three witnesses agree on every call of this scene."""
+    async def books_balance(self, events_are_whole: bool = True, patience: float = 12.0) -> None:
+        """Three witnesses agree on every call of this scene; two, when Asterisk could not write its events."""
         made = await asyncio.to_thread(balance, self.centre.settings, self.begun, patience_seconds=patience)
         found = "; ".join(one.text for one in made.discrepancies) or (
             f"{made.invites} INVITEs, {made.accounted} accounted for, {made.unread_records} records unread, "
             f"{len(made.not_judged)} not judged"
         )
+        if not events_are_whole:
+            known = [one for one in made.discrepancies if "Asterisk's events" not in one.text]
+            promised(not known and not made.unread_records, f"books: {found}")
+            return
         promised(made.balanced, f"books: {found}")
 
 

@@ -48,13 +48,16 @@ class Centre:
         return self.acd.entered(channel(f"ch-{call_id}", "PJSIP/trunk_a-1", number), args, self.now, self.at)
 
     def rings(self, extension: str = "201") -> None:
-        self.acd.leg_seen(leg(extension))
+        self.acd.leg_seen(self.leg_of(extension))
 
     def answers(self, extension: str = "201") -> list[Action]:
-        return self.acd.leg_up(leg(extension), self.now, self.at)
+        return self.acd.leg_up(self.leg_of(extension), self.now, self.at)
 
     def hangs_up(self, extension: str = "201") -> list[Action]:
-        return self.acd.leg_gone(leg(extension), self.now, self.at)
+        return self.acd.leg_gone(self.leg_of(extension), self.now, self.at)
+
+    def leg_of(self, extension: str) -> Channel:
+        return leg(extension, account=self.acd.agents[extension].call_id or "c1")
 
     def back(self, status: str, extension: str = "201", call_id: str = "c1") -> list[Action]:
         return self.acd.entered(
@@ -78,8 +81,9 @@ def channel(channel_id: str, name: str, number: str = "01012345678", account: st
     return Channel(channel_id, name, "Up", Party("", number), account, "ko")
 
 
-def leg(extension: str, number: int = 1) -> Channel:
-    return channel(f"leg-{extension}-{number}", f"PJSIP/{extension}-{number:08x}")
+def leg(extension: str, number: int = 1, account: str = "c1") -> Channel:
+    """A leg of an agent's phone; Dial gave it the account of the call."""
+    return channel(f"leg-{extension}-{number}", f"PJSIP/{extension}-{number:08x}", account=account)
 
 
 def of(actions: list[Action], kind: type) -> list[Any]:

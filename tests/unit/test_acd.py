@@ -343,3 +343,39 @@ def test_a_leg_of_another_call_is_not_the_answer_to_an_offer() -> None:
     actions = centre.acd.leg_up(other, centre.now, centre.at)
     assert "CallAnswered" not in records(actions) and of(actions, Probe)
     assert centre.state() is AgentState.ON_CALL and centre.acd.agents["201"].reason == "last-resort"
+
+
+def test_what_nobody_saw_is_written_down_when_it_is_found() -> None:
+    at = START + timedelta(seconds=100)
+    journal = [
+        queued_record("answered-unseen", START),
+        {
+            "kind": "CallOffered",
+            "call_id": "answered-unseen",
+            "agent": "201",
+            "offer_id": "o",
+            "at": START.isoformat(),
+        },
+        queued_record("gave-up", START),
+        queued_record("talked", START),
+        {
+            "kind": "CallAnswered",
+            "call_id": "talked",
+            "agent": "202",
+            "waited_seconds": 1.0,
+            "at": START.isoformat(),
+        },
+    ]
+    centre = Centre("201", "202")
+    known = reconcile.open_calls(journal, 5000.0, at)
+    channels = [
+        channel("ch-answered-unseen", "PJSIP/trunk_a-1"),
+        channel("leg", "PJSIP/201-00000009", account="answered-unseen"),
+    ]
+    agents = centre.acd.agents
+    found = reconcile.compare(known, channels, [], agents, START - timedelta(hours=1))
+    written = {(r.kind, r.call_id) for r in of(centre.acd.adopt(found, 5000.0, at), Record) if r.call_id}
+    assert ("CallAnswered", "answered-unseen") in written
+    assert ("CallAbandoned", "gave-up") in written and ("TalkEnded", "talked") in written
+    found = reconcile.compare(known, [], [], agents, START + timedelta(hours=1))
+    assert len(found.cut) == 3, "Asterisk was started since: they were cut"

@@ -99,3 +99,22 @@ def test_cancelling_clears_the_citizens_name_on_the_departments_leg_first() -> N
 def test_no_transfer_without_a_talk() -> None:
     centre = Centre("201")
     assert transfers.start(centre.acd, centre.acd.agents["201"], "blind", TARGET, "", 15, centre.now) == []
+
+
+def test_citizen_who_hangs_up_while_the_department_rings_frees_the_agent() -> None:
+    centre = Centre("201")
+    begin(centre, "blind")
+    centre.hangs_up()
+    assert centre.state() is AgentState.WRAP_UP
+    gone = transfers.citizen_gone(centre.acd, channel("ch-c1", "PJSIP/trunk_a-1"), centre.now)
+    assert records(gone) == ["TransferEnded"] and not centre.acd.calls
+    centre.acd.tick(centre.later(30).now, centre.at)
+    assert centre.state() is AgentState.AVAILABLE
+
+
+def test_citizen_who_hangs_up_in_a_consultation_ends_the_attempt_and_the_talk_with_the_agents_leg() -> None:
+    centre = Centre("201")
+    begin(centre, "attended")
+    gone = transfers.citizen_gone(centre.acd, channel("ch-c1", "PJSIP/trunk_a-1"), centre.now)
+    assert records(gone) == ["TransferEnded"]
+    assert "TalkEnded" in records(centre.hangs_up()) and not centre.acd.calls
