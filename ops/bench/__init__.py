@@ -55,3 +55,13 @@ def agi(sessions: int, block: int, as_json: bool) -> None:
     from ops.bench.agi import measure, report
 
     report(measure(sessions, block, quiet=as_json), as_json)
+
+
+@bench.command("line")
+@click.option("--calls", default=3000, show_default=True, help="Calls for each point of the curve.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def line(calls: int, as_json: bool) -> None:
+    """Our Python's part of a call, by the length of the line (10 to 1,000) and the number of agents (10 to 500)."""
+    from ops.bench.line import measure, report
+
+    report(measure(calls), as_json)

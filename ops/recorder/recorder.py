@@ -27,6 +27,9 @@ from ops.recorder.parsing import to_batch
 from ops.recorder.tail import Line, Source
 
 POLL_SECONDS = 0.1
+BATCH_SECONDS = 0.3
+"""The least time from one batch to the next, unless we are behind: a call is worked out anew for every batch it appears in, and a
+call's lines come within seconds of each other. What comes after a pause is recorded at once."""
 LOOK_SECONDS = 1.0
 LINES_AT_ONCE = 600
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -45,6 +48,7 @@ class Recorder:
     settings: Settings
     database: Database
     room: int = LINES_AT_ONCE
+    behind: bool = False  # more waits than a batch or two
     positions: dict[str, int] | None = None
     sources: tuple[Source, ...] = ()
     roster_stamp: object = None
@@ -67,9 +71,12 @@ class Recorder:
         """For ever, or until `stop`. Raises nothing but SystemExit."""
         pause = FIRST_PAUSE
         while stop is None or not stop.is_set():
+            begun = time.monotonic()
             try:
                 if not self.step():
                     time.sleep(POLL_SECONDS)
+                elif not self.behind:
+                    time.sleep(max(0.0, BATCH_SECONDS - (time.monotonic() - begun)))
                 if pause > FIRST_PAUSE:
                     log.info("recording-again")
                 pause = FIRST_PAUSE
@@ -105,6 +112,7 @@ class Recorder:
             for work in self.beside:
                 work()
         lines = self._read(self.positions)
+        self.behind = len(lines) > self.room // 4
         if not lines:
             return False
         batch = to_batch(lines)

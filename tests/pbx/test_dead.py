@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ops.watch.probes import questions
 from phones import incoming, tones
 from tests.pbx.conftest import AGENTS, Room
 from tests.pbx.desk import Desk
@@ -225,3 +226,18 @@ async def test_asterisk_restarted_agents_and_queue_members_are_there_again(
     await call.press("0")
     await answered_within(call, PROMISE_SECONDS)
     await call.hangup()
+
+
+async def test_the_watch_sees_a_frozen_asterisk_and_one_that_is_well(centre: Centre, room: Room) -> None:
+    asked = questions(centre.settings)["asterisk"]
+    assert asked() and asked(), "SIP and ARI, then ARI alone"
+    centre.signal("asterisk", signal.SIGSTOP)
+    try:
+        assert not asked()
+    finally:
+        centre.signal("asterisk", signal.SIGCONT)
+    await until(asked, 5, "answers again")
+    assert questions(centre.settings)["agi"]()
+    centre.signal("agi", signal.SIGSTOP)
+    assert not questions(centre.settings)["agi"]()
+    centre.signal("agi", signal.SIGCONT)
