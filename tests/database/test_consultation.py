@@ -1,25 +1,31 @@
 """The consultation database on a real PostgreSQL: what is found, in which order, how fast; versions."""
 
+import csv
 import random
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from centre120.entries import EntryFields
+from centre120.errors import CentreError
 from centre120.store.consultation import (
     add_entries,
     add_entry,
     change_entry,
     get_entry,
     index_stale_entries,
+    list_entries,
     list_revisions,
 )
+from centre120.store.consultation_import import COLUMNS, list_rows, load_rows
 from centre120.store.consultation_search import analyse, search_entries
 from centre120.store.database import Database, Transaction
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
 from centre120.store.schema.consultation import consultation_search
+from ops.entries import csv_rows
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -140,3 +146,77 @@ def test_two_syllables_in_29000_entries(fresh: Database, capsys: pytest.CaptureF
             f"\n29,000 entries, two syllables: p50 {taken[99]:.1f} ms, p95 {taken[189]:.1f} ms, max {taken[-1]:.1f} ms"
         )
     assert taken[189] < 100
+
+
+HOSTILE_CELL = '=HYPERLINK("http://x","y")'
+
+
+def test_every_rejected_row_is_named_and_the_others_are_loaded(fresh: Database, tmp_path: Path) -> None:
+    file = tmp_path / "legacy.csv"
+    file.write_bytes(
+        (
+            "코드,제목,답변,질문,부서,시작일,언어\r\n"
+            'A1,누수 신고,"여러 줄\r\n답변",물이 새요|누수,,2026.1.1,\r\n'
+            "A2,,답변,,,,\r\n"
+            "A3,제목,답변,,없는과,,\r\n"
+            "A1,또,답변,,,,\r\n"
+            "\r\n"
+            "A4,제목,답변,,,어제,\r\n"
+            ",제목,답변,,,,\r\n"
+            "A5,제목,답변,,,,xx\r\n"
+        ).encode("cp949")
+    )
+    report = load_rows(fresh, csv_rows(file), "이관", NOW)
+    assert (report.added, report.changed, report.unchanged) == (1, 0, 0)
+    assert [(one.line, one.code) for one in report.rejected] == [
+        (4, "A2"),
+        (5, "A3"),
+        (6, "A1"),
+        (8, "A4"),
+        (9, ""),
+        (10, "A5"),
+    ]
+    for one, word in zip(
+        report.rejected, ("title", "없는과", "line 2", "어제", "code", "language"), strict=True
+    ):
+        assert word in one.why
+    with fresh.transaction() as tx:
+        (loaded,) = list_entries(tx)
+        assert loaded.fields.questions == ("물이 새요", "누수")
+        assert loaded.fields.valid_from == date(2026, 1, 1) and loaded.fields.answer == "여러 줄\n답변"
+        assert found(tx, "누수") == ["A1"]
+
+
+def test_what_is_exported_runs_nothing_and_comes_back_as_it_was(fresh: Database, tmp_path: Path) -> None:
+    with fresh.transaction() as tx:
+        entry(tx, "=1+1", HOSTILE_CELL, "@SUM(A1)\n둘째 줄", source="-5", questions=("+1|2", "'=x"))
+        entry(tx, "plain", "수도", "답 'a'")
+        rows = list_rows(tx)
+        before = [(one.code, one.fields) for one in list_entries(tx)]
+    assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@\t\r\n")]
+    file = tmp_path / "out.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    again = load_rows(fresh, csv_rows(file), "again", NOW)
+    assert (again.added, again.changed, again.unchanged, again.rejected) == (0, 0, 2, [])
+    changed = [(line, row | {"answer": "새 답"}) for line, row in csv_rows(file)]
+    assert load_rows(fresh, changed, "edited", NOW, check=True).changed == 2
+    with fresh.transaction() as tx:
+        assert [(one.code, one.fields) for one in list_entries(tx)] == before
+    assert load_rows(fresh, changed, "edited", NOW).changed == 2
+    with fresh.transaction() as tx:
+        kept = list_revisions(tx, list_entries(tx)[0].entry_id)
+    assert [(one.version, one.by, one.reason) for one in kept] == [
+        (2, "import", "edited"),
+        (1, "boss", "new"),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x81\xff", b"code,title\nx,y\n"])
+def test_file_that_is_none_of_ours_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(content)
+    with pytest.raises(CentreError, match=r"x\.csv"):
+        csv_rows(file)
