@@ -14,10 +14,10 @@ from sqlalchemy import text as sql
 
 from centre120.entries import standing_of
 from centre120.folding import fold, letters
-from centre120.search_terms import BEGINS, INITIALS, TITLE, likeness, question_terms
+from centre120.search_terms import BEGINS, INITIALS, TITLE, likeness, pairs_of, question_terms
 from centre120.store.database import Transaction
 
-LOOKED_AT = 60
+LOOKED_AT = 40
 """So many of the best by terms are compared with the question word by word."""
 VISITED = 12_000
 """Rows of the index visited at most for terms that are not the rarest."""
@@ -87,7 +87,8 @@ def search_entries(tx: Transaction, text: str, today: date, limit: int = 12) -> 
         if best < 0.5:
             for row in tx.execute(_MISTYPED, {"letters": letters(text), "limit": LOOKED_AT}):
                 found[row.entry_id] = max(found.get(row.entry_id, 0.0), float(row.score))
-    hits = [_hit(row, text, terms, found[row.entry_id], today) for row in _looked_at(tx, list(found))]
+    pairs = pairs_of(text)
+    hits = [_hit(row, text, pairs, found[row.entry_id], today) for row in _looked_at(tx, list(found))]
     hits.sort(key=lambda hit: (-hit.score, hit.code))
     least = hits[0].score * _WORTH_SHOWING if hits else 0.0
     return [hit for hit in hits if hit.score >= least][:limit]
@@ -120,9 +121,9 @@ def _looked_at(tx: Transaction, ids: list[int]) -> list[Any]:
     return list(tx.execute(_LOOKED_AT, {"ids": ids})) if ids else []
 
 
-def _hit(row: Any, text: str, terms: list[str], by_terms: float, today: date) -> EntryHit:
+def _hit(row: Any, text: str, asked: frozenset[str], by_terms: float, today: date) -> EntryHit:
     there = row._mapping
-    asked, whole = frozenset(terms), fold(text)
+    whole = fold(text)
     alike = [(likeness(asked, question), question) for question in there["questions"]]
     best, question = max(alike, default=(0.0, ""))
     title = fold(there["title"])

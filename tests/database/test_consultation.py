@@ -125,7 +125,7 @@ def test_two_syllables_in_29000_entries(fresh: Database, capsys: pytest.CaptureF
         return " ".join(chance.choices(known, weights, k=length))
 
     rows = [
-        (f"L{n:05d}", EntryFields(sentence(4), sentence(40), tuple(sentence(6) for _ in range(3))))
+        (f"L{n:05d}", EntryFields(sentence(4), sentence(12), tuple(sentence(6) for _ in range(2))))
         for n in range(29_000)
     ]
     for start in range(0, len(rows), 2_000):

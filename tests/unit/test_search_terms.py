@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from centre120.search_terms import index_terms, likeness, question_terms
+from centre120.search_terms import index_terms, likeness, pairs_of, question_terms
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_scripts_beside_each_other_are_cut_apart() -> None:
 
 
 def test_likeness_is_one_for_the_same_and_zero_for_nothing_common() -> None:
-    assert likeness(frozenset(question_terms("수도 요금")), "수도요금") == 1.0
-    assert likeness(frozenset(question_terms("수도 요금")), "버스") == 0.0
+    assert likeness(pairs_of("수도 요금"), "수도요금") == 1.0
+    assert likeness(pairs_of("수도 요금"), "버스") == 0.0
 
 
 @given(st.text(max_size=80))
