@@ -6,6 +6,7 @@ has to be kept in step. Without statistics all terms weigh the same.
 """
 
 import math
+import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +24,11 @@ VISITED = 12_000
 """Rows of the index visited at most for terms that are not the rarest."""
 UNSOUND = 0.4
 """What an answer that may not be told today counts beside one that may."""
+FRESH_SECONDS = 60.0
+"""PostgreSQL's statistics are read so often: reading them takes longer than the search."""
+_remembered: dict[
+    str, tuple[float, dict[str, float], float]
+] = {}  # by database: when (monotonic), shares, rows
 _WORTH_SHOWING = 0.2  # of the best hit's score
 _RARE = 0.0005
 _TITLE_WEIGHT = 1.0
@@ -32,7 +38,6 @@ _FREQUENCIES = sql("""
 SELECT common.term, common.share
 FROM pg_stats, LATERAL unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common(term, share)
 WHERE schemaname = current_schema() AND tablename = 'consultation_search' AND attname = 'terms'
-  AND common.term = ANY(CAST(:terms AS text[]))
 """)
 _ROWS = sql("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'consultation_search'::regclass")
 _BY_INDEX = sql(
@@ -97,8 +102,7 @@ def search_entries(tx: Transaction, text: str, today: date, limit: int = 12) -> 
 def _by_terms(tx: Transaction, terms: list[str]) -> dict[int, float]:
     """entry_id -> 0..2: the share of the question's weight it holds, once anywhere and once in the title."""
     marked = terms + [TITLE + term for term in terms if not term.startswith((BEGINS, INITIALS))]
-    shares = {row.term: float(row.share) for row in tx.execute(_FREQUENCIES, {"terms": marked})}
-    rows = float(tx.scalar(_ROWS) or 0.0)
+    shares, rows = _counted(tx)
     weights = {term: math.log(1 + 1 / max(shares.get(term, _RARE), _RARE)) for term in terms}
     total = sum(weights.values())
     asked: dict[str, float] = {}
@@ -115,6 +119,16 @@ def _by_terms(tx: Transaction, terms: list[str]) -> dict[int, float]:
     found = {row.entry_id: float(row.score) for row in tx.execute(_BEST, values)}
     tx.execute(_BY_INDEX, {"others": "on"})
     return found
+
+
+def _counted(tx: Transaction) -> tuple[dict[str, float], float]:
+    """The share of entries that hold each common term, and how many entries there are; a minute old at most."""
+    key = str(tx.engine.url)
+    known = _remembered.get(key)
+    if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
+        shares = {row.term: float(row.share) for row in tx.execute(_FREQUENCIES)}
+        known = _remembered[key] = (time.monotonic(), shares, float(tx.scalar(_ROWS) or 0.0))
+    return known[1], known[2]
 
 
 def _looked_at(tx: Transaction, ids: list[int]) -> list[Any]:
@@ -145,3 +159,4 @@ def analyse(tx: Transaction) -> None:
     """Let PostgreSQL count the terms anew and file those that wait before the index; after many entries were written."""
     tx.execute(sql("SELECT gin_clean_pending_list('consultation_search_terms_idx')"))
     tx.execute(sql("ANALYZE consultation_search"))
+    _remembered.clear()
