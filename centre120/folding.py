@@ -38,6 +38,7 @@ _FINALS = (
     *("rp", "rh", "m", "b", "bs", "s", "ss", "x", "j", "c", "k", "t", "p", "h"),
 )
 _HANGUL_FIRST, _HANGUL_LAST = 0xAC00, 0xD7A3
+_MAY_HAVE_ACCENT = re.compile("[^\x00-\x7f\uac00-\ud7a3]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -58,7 +59,7 @@ def letters(text: str) -> str:
 
 def _plain(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(_without_accent(sign) for sign in composed)
+    return _MAY_HAVE_ACCENT.sub(lambda found: _without_accent(found[0]), composed)
 
 
 def _without_accent(sign: str) -> str:

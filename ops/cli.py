@@ -19,6 +19,7 @@ from ops.progress import complain
 
 ELSEWHERE = {
     "books": "ops.books",
+    "entries": "ops.entries",
     "faults": "ops.faults",
     "call": "ops.call",
     "simulate": "ops.simulate",

@@ -64,6 +64,12 @@ LABELS: dict[str, dict[str, Any]] = {
         "cancelled": _("Cancelled"),
         "citizen-gone": _("Citizen hung up"),
     },
+    "standing": {
+        "valid": _("Valid"),
+        "not-yet": _("Not valid yet"),
+        "expired": _("No longer valid"),
+        "disputed": _("Disputed"),
+    },
     "transfer": {"blind": _("Handed over at once"), "attended": _("Asked first")},
     "hung-up-by": {
         "citizen": _("Citizen"),
@@ -84,6 +90,16 @@ LABELS: dict[str, dict[str, Any]] = {
         "department_id": _("Department"),
         "official_id": _("Official"),
         "due_on": _("Due on"),
+        "title": _("Title"),
+        "answer": _("Answer"),
+        "questions": _("Question forms"),
+        "owner_department_id": _("Department"),
+        "valid_from": _("Valid from"),
+        "valid_until": _("Valid until"),
+        "review_on": _("Review on"),
+        "source": _("Source"),
+        "language": _("Language"),
+        "dispute": _("Disputed because"),
     },
 }
 

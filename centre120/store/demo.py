@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from centre120.folding import fold
 from centre120.settings import REPOSITORY, Settings
 from centre120.store.agents import AgentFields, add_agent, change_agent, find_agent
+from centre120.store.consultation import index_stale_entries
+from centre120.store.consultation_search import analyse
 from centre120.store.database import Database, Transaction
 from centre120.store.directory import record_departments, record_officials
 from centre120.store.roster import publish_roster
@@ -214,7 +215,6 @@ def _load_entries(tx: Transaction, ids: dict[str, int], today: date) -> tuple[in
     owners = [f"city-{place:03d}" for place in range(31, 52)]  # welfare, family, health
     rows = []
     for place, (code, (title, asked)) in enumerate(articles.items()):
-        questions = [question for question, _ in asked]
         rows.append(
             {
                 "code": code,
@@ -225,7 +225,6 @@ def _load_entries(tx: Transaction, ids: dict[str, int], today: date) -> tuple[in
                 "valid_from": date(2023, 1, 1),
                 "review_on": today + timedelta(days=30 + place % 180),
                 "source": SOURCE,
-                "folded": " ".join(map(fold, [title, *questions])),
             }
         )
     tx.execute(insert(consultation_entries).on_conflict_do_nothing(), rows)
@@ -236,7 +235,12 @@ def _load_entries(tx: Transaction, ids: dict[str, int], today: date) -> tuple[in
         for code, (_, asked) in articles.items()
         for position, (question, answer) in enumerate(asked)
     ]
-    tx.execute(insert(consultation_questions).on_conflict_do_nothing(), asked_rows)
+    known = set(tx.scalars(select(consultation_questions.c.entry_id)))  # people may have edited these
+    fresh = [row for row in asked_rows if row["entry_id"] not in known]
+    if fresh:
+        tx.execute(insert(consultation_questions), fresh)
+    if index_stale_entries(tx):
+        analyse(tx)
     return len(rows), len(asked_rows)
 
 

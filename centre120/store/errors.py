@@ -13,12 +13,12 @@ class NotFound(CentreError):
 
 
 class ChangedMeanwhile(CentreError):
-    """Optimistic lock: somebody saved the case after it was read."""
+    """Optimistic lock: somebody saved the case (or entry) after it was read."""
 
-    def __init__(self, case_number: str, version: int) -> None:
+    def __init__(self, key: str, version: int, what: str = "Case") -> None:
         super().__init__(
             "changed-meanwhile",
-            f"Case {case_number} was saved by somebody else; it is now version {version}.",
+            f"{what} {key} was saved by somebody else; it is now version {version}.",
             "Read the newer text, then save again.",
             Fault.CITIZEN,
         )

@@ -43,7 +43,11 @@ def test_every_changing_route_refuses_a_request_without_csrf_token(app: Flask) -
     for rule in app.url_map.iter_rules():
         if not rule.methods or not rule.methods & {"POST", "PUT", "PATCH", "DELETE"}:
             continue
-        path = rule.rule.replace("<uuid:call_id>", str(uuid4())).replace("<extension>", "201")
+        path = (
+            rule.rule.replace("<uuid:call_id>", str(uuid4()))
+            .replace("<extension>", "201")
+            .replace("<entry_id>", "1")
+        )
         for person in people:
             for kind in ({"data": {}}, {"json": {}}, {"data": "{}", "content_type": "text/plain"}):
                 assert person.client.post(path, **kind).status_code in (400, 403), path  # type: ignore[arg-type]
