@@ -25,6 +25,8 @@ ELSEWHERE = {
     "bench": "ops.bench",
     "prompts": "ops.prompts",
     "bans": "ops.guard.command",
+    "users": "ops.users",
+    "password": "ops.users",
 }
 """Commands that other modules define, loaded when they are used."""
 
