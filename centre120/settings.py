@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     journal_part_mb: int = 16  # a journal is begun anew when it is larger, and every day
     journal_reserve_mb: int = 32  # room on disk that each journal holds in advance
     journal_keep_days: int = 90  # archived parts of journals are removed after that
+    events_part_mb: float = Field(
+        64, gt=0
+    )  # Asterisk's CEL and CDR files are begun anew when they are larger
+    events_keep_days: int = Field(90, ge=1)  # their archived parts are removed after that
     # calls out to departments, a day (dialplan/70-toll.conf)
     outgoing_per_agent: int = 100
     outgoing_per_day: int = 5_000

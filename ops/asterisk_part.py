@@ -126,12 +126,31 @@ def write_wrapper(parts_dir: Path, part: Part) -> None:
     put_script(path, f'#!/bin/sh\nexec {command} "$@"\n')
 
 
+def modules_lacking(found: Asterisk, modules_conf: str) -> list[str]:
+    """Modules of `modules.conf` that this Asterisk has no file for: an older checkout fetched it for other modules."""
+    return [name for name in modules_wanted(modules_conf) if not (found.modules_dir / name).exists()]
+
+
+def check_modules(found: Asterisk, modules_conf: str) -> None:
+    """Raises `asterisk-modules` when the machine's own Asterisk lacks some: nothing of the machine is changed."""
+    lacking = modules_lacking(found, modules_conf)
+    if lacking:
+        raise CentreError(
+            "asterisk-modules",
+            f"The machine's own Asterisk {found.version} lacks {', '.join(lacking[:5])} in {found.modules_dir}.",
+            "Install the rest of its modules (asterisk-modules), or remove it and run ./120 up: one is fetched then.",
+            Fault.MACHINE,
+        )
+
+
 def fetch(parts_dir: Path, modules_conf: str) -> Asterisk:
-    """Asterisk, fetched when it is not there. Raises `asterisk-version` when forky has another branch."""
-    found = find(parts_dir)
+    """Asterisk, fetched when it is not there or lacks a module. Raises `asterisk-version` when forky has another branch,
+    `asterisk-modules` when the machine's own lacks a module."""
     with fetching(parts_dir, NAME):
         found = find(parts_dir)
-        if found is None:
+        if found is not None and not found.part.fetched:
+            check_modules(found, modules_conf)
+        elif found is None or modules_lacking(found, modules_conf):
             _fetch_from_forky(parts_dir, modules_wanted(modules_conf))
             found = find(parts_dir)
         assert found is not None  # noqa: S101 - installed by the line above

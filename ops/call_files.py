@@ -1,12 +1,13 @@
 """The files and consoles that know about a call, read while it goes on. The edge of `call_evidence`."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from centre120.settings import Settings
@@ -14,24 +15,47 @@ from ops.call_evidence import CallEvidence, Step, received_counts
 
 
 class JsonLines:
-    """The lines that a growing file got since the last look; starts at its present end."""
+    """The lines that a growing file got since the last look, also when it is rotated; starts at its present end."""
 
     def __init__(self, path: Path, *, from_start: bool = False) -> None:
         self._path = path
-        self._offset = path.stat().st_size if path.exists() and not from_start else 0
         self._rest = b""
+        self._file: BinaryIO | None = None
+        if self._open() and self._file and not from_start:
+            self._file.seek(0, 2)
+
+    def _open(self) -> bool:
+        try:
+            self._file = self._path.open("rb")
+        except OSError:
+            return False
+        return True
+
+    def _renamed(self) -> bool:
+        assert self._file is not None  # noqa: S101 - new() looked
+        here = os.fstat(self._file.fileno())
+        try:
+            there = self._path.stat()
+        except OSError:
+            return False  # renamed, and nothing written since
+        return (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino)
+
+    def _read(self) -> bytes:
+        if self._file is None and not self._open():
+            return b""
+        assert self._file is not None  # noqa: S101 - opened by the line above
+        if os.fstat(self._file.fileno()).st_size < self._file.tell():  # emptied and begun anew
+            self._file.seek(0)
+            self._rest = b""
+        renamed = self._renamed()  # asked first: what was written before the rename is then read whole
+        data = self._file.read()
+        if renamed:
+            self._file.close()
+            data += self._file.read() if self._open() else b""
+        return data
 
     def new(self) -> Iterator[dict[str, Any]]:
-        try:
-            with self._path.open("rb") as file:
-                if file.seek(0, 2) < self._offset:  # begun anew
-                    self._offset, self._rest = 0, b""
-                file.seek(self._offset)
-                data = file.read()
-        except OSError:
-            return
-        self._offset += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + self._read()).split(b"\n")
         for line in lines:
             value = parse_line(line)
             if value is not None:

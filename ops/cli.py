@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from centre120.errors import CentreError
 from centre120.settings import REPOSITORY, Settings, load_settings
 from ops.progress import complain
+from ops.usage import usage_complaint
 
 ELSEWHERE = {
     "books": "ops.books",
@@ -26,6 +27,8 @@ ELSEWHERE = {
     "bench": "ops.bench",
     "prompts": "ops.prompts",
     "bans": "ops.guard.command",
+    "users": "ops.users",
+    "password": "ops.users",
 }
 """Commands that other modules define, loaded when they are used."""
 
@@ -163,7 +166,14 @@ def version() -> None:
 def main() -> None:
     """Entry point: no traceback for what a person can mend."""
     try:
-        cli(prog_name="./120", standalone_mode=True)
+        left = cli(prog_name="./120", standalone_mode=False)
+        sys.exit(left if isinstance(left, int) else 0)  # an int: what --help and the like ended with
+    except click.UsageError as error:
+        complain(f"120: {usage_complaint(error)}")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        complain(f"120: {error.format_message()}")
+        sys.exit(error.exit_code)
     except CentreError as error:
         complain(f"120: {error.text}\n     {error.next_step} [{error.code}]")
         sys.exit(1)
@@ -173,7 +183,7 @@ def main() -> None:
     except OSError as error:
         complain(f"120: {os_complaint(error)}")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         complain("120: stopped")
         sys.exit(130)
     except Exception as error:

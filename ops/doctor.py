@@ -78,7 +78,14 @@ def check_parts(settings: Settings) -> list[Finding]:
     """Asterisk, PostgreSQL, espeak-ng."""
     findings = []
     asterisk = asterisk_part.find(settings.parts_dir)
-    if asterisk:
+    lacking = asterisk_part.modules_lacking(asterisk, recipes.modules_conf()) if asterisk else []
+    if asterisk and lacking:
+        found = f"{asterisk.version} lacks modules that the centre loads: {', '.join(lacking[:5])}."
+        step = "./120 down, then ./120 up fetches it again."
+        if not asterisk.part.fetched:
+            step = "Install the rest of its modules (asterisk-modules) on the machine."
+        findings.append(Finding("Asterisk", FAIL, found, step))
+    elif asterisk:
         where = "unpacked" if asterisk.part.fetched else "the machine's own"
         findings.append(Finding("Asterisk", OK, f"{asterisk.version}, {where}"))
     else:

@@ -10,6 +10,7 @@ LINES = (
     "  status [--json]          what runs and where",
     "  restart PROGRAM          stop and start one program",
     "  doctor [--json]          what is wrong and how to mend it",
+    "  users, password USER     who may log in; a new password for who lost theirs",
     "  call                     place a real call as a citizen",
     "  prompts                  list, render and check what is said",
     "  check                    format, style, types, imports, unit and upkeep tests",

@@ -119,13 +119,18 @@ def install(
     facts = {"name": name, "version": version, "packages": listing}
     (working / "part.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     final = parts_dir / folder_name(name, version)
-    if final.exists():  # cut off between the rename and the link
-        shutil.rmtree(final)
+    old = parts_dir / f".{name}-old"
+    shutil.rmtree(old, ignore_errors=True)
+    if (
+        final.exists()
+    ):  # cut off between the rename and the link, or the same version fetched again; it may be running
+        final.rename(old)
     working.rename(final)
     link = parts_dir / f".{name}-link"
     link.unlink(missing_ok=True)
     link.symlink_to(final.name)
     link.replace(parts_dir / f"{name}-current")
+    shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(packages[0].parent, ignore_errors=True)
     write_lock(parts_dir)
     return Part(name, version, final)

@@ -30,6 +30,7 @@ from centre120.store.agents import add_agent
 from centre120.store.database import Database
 from centre120.store.roster import publish_roster
 from ops import asterisk_config, asterisk_part, migrate, postgres, ready, recipes, secrets
+from ops.recorder.archive import kept_files
 from phones.tones import sine
 
 
@@ -301,10 +302,10 @@ class Centre:
         return [record for record in records if kind is None or record["kind"] == kind]
 
     def cel(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """CEL records so far."""
-        if not self.settings.cel_file.exists():
-            return []
-        text = self.settings.cel_file.read_bytes().decode("utf-8", "replace")
+        """CEL records so far, of all parts."""
+        kept = kept_files(self.settings)[0]
+        paths = dict.fromkeys(path for source in kept.sources for path, _ in source.files())
+        text = b"".join(path.read_bytes() for path in paths).decode("utf-8", "replace")
         records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
         return [record for record in records if kind is None or record["eventtype"] == kind]
 

@@ -106,12 +106,20 @@ def ensure_program(parts_dir: Path, recipe: Recipe) -> Part:
 def ensure_asterisk(parts_dir: Path) -> asterisk_part.Asterisk:
     """The machine's Asterisk 22, or a fetched one that can load every module of modules.conf."""
     there = asterisk_part.find(parts_dir)
-    modules_conf = REPOSITORY / "asterisk.conf.d" / "modules.conf"
-    text = modules_conf.read_text(encoding="utf-8") if modules_conf.exists() else ""
+    text = modules_conf()
+    lacking = asterisk_part.modules_lacking(there, text) if there else []
+    if there and there.part.fetched and lacking:
+        say(f"Asterisk {there.version} lacks {', '.join(lacking[:3])}: fetching it again")
     asterisk = asterisk_part.fetch(parts_dir, text)
-    if there is None:
+    if there is None or lacking:
         say(f"Asterisk {asterisk.version} unpacked")
     return asterisk
+
+
+def modules_conf() -> str:
+    """The list of the modules we load."""
+    path = REPOSITORY / "asterisk.conf.d" / "modules.conf"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def ensure_parts(settings: Settings) -> Parts:
@@ -130,10 +138,12 @@ def ensure_parts(settings: Settings) -> Parts:
 def needs_network(settings: Settings) -> bool:
     """Whether `ensure_parts` would have to fetch something."""
     folder = settings.parts_dir
+    asterisk = asterisk_part.find(folder)
     postgres = settings.database_url or postgres_majors(POSTGRES_LIBRARY, POSTGRES_SHARE)
     return not (
         (postgres or parts.current(folder, "postgresql"))
-        and asterisk_part.find(folder)
+        and asterisk
+        and not (asterisk.part.fetched and asterisk_part.modules_lacking(asterisk, modules_conf()))
         and (shutil.which("espeak-ng", path=SEARCH) or parts.current(folder, ESPEAK.name))
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from centre120 import names
 from centre120.journal_witness import JournalWitness
@@ -18,9 +19,9 @@ from centre120.rejected import LONGEST_LINE, Rejected
 from centre120.settings import Settings
 from centre120.sip_witness import CALLBACK_PROMPT, SipWitness
 from centre120.witnesses import CelEvent, JournalRecord, parse_time
-from ops.recorder.archive import archive_dir
+from ops.recorder.archive import all_sources
 from ops.recorder.parsing import parse_line
-from ops.recorder.tail import Line, Source, identity, read_lines
+from ops.recorder.tail import Line, identity, read_lines
 
 MARGIN = timedelta(hours=1)
 """Calls that arrived up to this much before the window are recognised as such and left out."""
@@ -63,21 +64,20 @@ class Files:
 
 def list_parts(settings: Settings) -> list[Part]:
     """All parts of CEL and journals, the oldest first."""
-    found: dict[str, Part] = {}
-    sources = (
-        Source("cel", settings.cel_file.parent, f"{settings.cel_file.name}*"),
-        Source("journal", settings.journal_dir, "*.jsonl*"),
-        Source("journal", archive_dir(settings), "*.jsonl*"),
-    )
-    for source in sources:
-        for path, (_, size, _) in source.files():
+    found: dict[str, tuple[int, Part]] = {}
+    sources = [source for source in all_sources(settings) if source.kind != "cdr"]
+    for source in (
+        *sources,
+        *sources,
+    ):  # twice: a file that is renamed while a folder is read may be passed over
+        for path, (_, _, changed_ns) in source.files():
             with contextlib.suppress(OSError), path.open("rb") as file:
                 first = file.readline(LONGEST_LINE)
+                size = file.seek(0, 2)
                 file_id = identity(first)
-                if first.endswith(b"\n") and (file_id not in found or found[file_id].size < size):
-                    found.pop(file_id, None)
-                    found[file_id] = Part(source.kind, path, file_id, size)
-    return list(found.values())
+                if first.endswith(b"\n") and (file_id not in found or found[file_id][1].size < size):
+                    found[file_id] = changed_ns, Part(source.kind, path, file_id, size)
+    return [part for _, part in sorted(found.values(), key=lambda entry: (entry[0], str(entry[1].path)))]
 
 
 def read_files(settings: Settings, since: datetime) -> Files:
@@ -90,7 +90,7 @@ def read_files(settings: Settings, since: datetime) -> Files:
         take = files_take_cel if part.kind == "cel" else files_take_journal
         position = _position(part, since - MARGIN)
         files.sizes[part.file_id] = position
-        for line in _lines(part, position):
+        for line in _lines(settings, part, position):
             files.sizes[part.file_id] = line.end
             if line.content:
                 take(files, line)
@@ -118,11 +118,22 @@ def files_take_journal(files: Files, line: Line) -> None:
         files.journal.skip(line.file_id)
 
 
-def _lines(part: Part, position: int) -> Iterator[Line]:
-    for line in read_lines(part.path, {part.file_id: position}, _ALL):
-        if line.file_id != part.file_id or line.end > part.size:
+def _lines(settings: Settings, part: Part, position: int) -> Iterator[Line]:
+    """To the size that the part had, also when it is rotated or archived meanwhile."""
+    size, path, tries = part.size, part.path, 4
+    while tries:
+        tries -= 1
+        for line in read_lines(path, {part.file_id: position}, _ALL):
+            if line.file_id != part.file_id or line.end > size:
+                break
+            position = line.end
+            yield line
+        if position >= size:
             return
-        yield line
+        where = [one.path for one in list_parts(settings) if one.file_id == part.file_id]
+        if not where or where[0] == path:
+            return  # what is left is no whole line
+        path = where[0]
 
 
 def _time_of(kind: str) -> Callable[[bytes], datetime | None]:
@@ -143,20 +154,27 @@ def _first_time(part: Part) -> datetime | None:
 
 def _position(part: Part, since: datetime) -> int:
     """Where to begin: a line's first byte, with nothing younger than `since` before it but a part's first lines."""
-    time_of = _time_of(part.kind)
-    low, high = 0, part.size
-    with part.path.open("rb") as file:
-        while high - low > 65_536:
-            middle = (low + high) // 2
-            file.seek(middle)
-            file.readline(LONGEST_LINE)
-            start, at = file.tell(), None
-            while at is None and file.tell() < high:
-                at = time_of(file.readline(LONGEST_LINE))
-            if at is None or at >= since:
-                high = middle
-            else:
-                low = start
+    with contextlib.suppress(OSError), part.path.open("rb") as file:
+        if (
+            identity(file.readline(LONGEST_LINE)) == part.file_id
+        ):  # else rotated just now: read it from the beginning
+            return _bisect(file, _time_of(part.kind), part.size, since)
+    return 0
+
+
+def _bisect(file: BinaryIO, time_of: Callable[[bytes], datetime | None], size: int, since: datetime) -> int:
+    low, high = 0, size
+    while high - low > 65_536:
+        middle = (low + high) // 2
+        file.seek(middle)
+        file.readline(LONGEST_LINE)
+        start, at = file.tell(), None
+        while at is None and file.tell() < high:
+            at = time_of(file.readline(LONGEST_LINE))
+        if at is None or at >= since:
+            high = middle
+        else:
+            low = start
     return low
 
 

@@ -1,4 +1,4 @@
-"""What a desk sends when it saves a case, checked: bad input ends with 415 or 422, never in the database."""
+"""What a desk, or a case's page, sends when it saves a case, checked: bad input ends with 415 or 422, never in the database."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,14 @@ from centre120.call_words import CASE_STATUSES
 from centre120.cases import parse_case_number
 from centre120.clean_text import clean_text
 from centre120.store.cases import CaseFields
+from centre120.store.database import Transaction
+from centre120.store.directory import find_department
 from web.lists import DeskLists
 
 LONGEST_TEXT = 20_000
 LONGEST_SUMMARY = 2_000
 _HIGHEST_VERSION = 2**31 - 1
+_HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,30 @@ def json_object() -> dict[str, Any]:
 
 
 def saved_form(lists: DeskLists) -> SavedForm:
-    """The request as values."""
-    given = json_object()
+    """The desk's JSON as values."""
+    return _checked(json_object(), lists)
+
+
+def saved_page(lists: DeskLists) -> SavedForm:
+    """The form of a case's page as values; browsers write line ends as CR LF."""
+    names = ("text", "summary", "topic", "status", "department_id", "version")
+    given: dict[str, Any] = {name: request.form[name] for name in names if name in request.form}
+    if "text" in given:
+        given["text"] = given["text"].replace("\r\n", "\n")
+    version = given.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) <= 10):
+        abort(422, _("The version is no number."))
+    return _checked(given | {"version": int(version)}, lists)
+
+
+def check_department(tx: Transaction, form: SavedForm) -> None:
+    """422 when the department to be assigned is not in the directory."""
+    department_id = form.fields.get("department_id")
+    if department_id is not None and find_department(tx, department_id) is None:
+        abort(422, _("A choice is not in its list."))
+
+
+def _checked(given: dict[str, Any], lists: DeskLists) -> SavedForm:
     fields: CaseFields = {}
     if "text" in given:
         fields["text"] = _text(given["text"], LONGEST_TEXT)
@@ -45,6 +70,8 @@ def saved_form(lists: DeskLists) -> SavedForm:
         fields["summary"] = _text(given["summary"], LONGEST_SUMMARY)
     if "topic" in given:
         fields["topic"] = _word(given["topic"], [topic.code for topic in lists.topics])
+    if "department_id" in given:
+        fields["department_id"] = _identity(given["department_id"])
     if given.get("status") is not None:
         status = _word(given["status"], list(CASE_STATUSES))
         assert status is not None  # noqa: S101 - only null gives None
@@ -63,6 +90,17 @@ def saved_form(lists: DeskLists) -> SavedForm:
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _identity(value: object) -> int | None:
+    """A key of the directory; null or an empty text: nobody."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _HIGHEST_ID:
+        abort(422, _("A choice is not in its list."))
+    return value
 
 
 def _text(value: object, longest: int) -> str:

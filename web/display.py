@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 from centre120.cases import shown
 from centre120.logs import masked
 from centre120.settings import Settings
+from centre120.store.directory import Department
 from web.labels import label
+from web.language import page_language
 
 
 def grouped_number(number: str | None) -> str:
@@ -38,6 +40,11 @@ def seconds_text(seconds: float | None) -> str:
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
+def department_name(department: Department) -> str:
+    """In the page's language, as far as the directory has it."""
+    return department.name_ko if page_language() == "ko" else department.name_en or department.name_ko
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Make them filters."""
     zone = ZoneInfo(settings.time_zone)
@@ -60,4 +67,5 @@ def install(app: Flask, settings: Settings) -> None:
         day=day,
         clock=clock,
         word=label,
+        department=department_name,
     )

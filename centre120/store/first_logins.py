@@ -14,6 +14,11 @@ _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: the password
 FIRST_AGENT = "201"
 
 
+def random_password() -> str:
+    """Four groups of four signs, 79 bits: to be read from a terminal and typed once."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(4))
+
+
 @dataclass(frozen=True)
 class FirstLogin:
     login: str
@@ -47,7 +52,7 @@ def create_first_logins(url: str, demo: bool) -> list[FirstLogin]:
             for login, role, extension, name in wanted:
                 if login in there:
                     continue
-                password = "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(4))
+                password = random_password()
                 add_user(tx, login, password, role, extension=extension, name=name)
                 created.append(FirstLogin(login, password, role, extension))
             return created

@@ -11,6 +11,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, insert, select, update
 
+from centre120.clean_text import clean_text
+from centre120.store.access import record_access
 from centre120.store.database import Database, Transaction
 from centre120.store.errors import NotFound, Refused
 from centre120.store.rows import columns_of, to_value, to_values
@@ -34,6 +36,20 @@ class User:
     active: bool
     must_change_password: bool
     session_epoch: int  # a session carries it; another number means: log in again
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user as `./120 users` lists them."""
+
+    login: str
+    role: str
+    name: str
+    extension: str | None
+    active: bool
+    must_change_password: bool
+    locked_until: datetime | None
+    last_login_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,26 @@ def reset_password(database: Database, user_id: int, password: str) -> User:
         return _set_password(tx, user_id, password, must_change=True)
 
 
+def replace_lost_password(database: Database, login: str, password: str, by: str, now: datetime) -> User:
+    """A password given on the machine, by the account `by`: as reset_password, and on record in the access log.
+
+    Raises Refused (`user-unknown`) when nobody has this login.
+    """
+    with database.transaction() as tx:
+        user_id = tx.scalar(select(users.c.user_id).where(users.c.login == login.strip().lower()))
+        if user_id is None:
+            raise Refused(
+                "user-unknown",
+                f"Nobody has the login {clean_text(login, 40)}.",
+                "./120 users lists who has one.",
+            )
+        user = _set_password(tx, user_id, password, must_change=True)
+        record_access(
+            tx, who=by, address=None, whose=None, what=f"login:{user.login}", purpose="lost password", now=now
+        )  # fmt: skip
+        return user
+
+
 def _set_password(tx: Transaction, user_id: int, password: str, *, must_change: bool) -> User:
     tx.execute(
         update(users)
@@ -158,6 +194,12 @@ def get_user(tx: Transaction, user_id: int) -> User:
 def list_users(tx: Transaction) -> list[User]:
     """By login."""
     return to_values(User, tx.execute(select(*columns_of(User, users)).order_by(users.c.login)))
+
+
+def list_logins(tx: Transaction) -> list[Login]:
+    """By role, then login; with what `list_users` does not tell."""
+    query = select(*columns_of(Login, users)).order_by(users.c.role, users.c.login)
+    return to_values(Login, tx.execute(query))
 
 
 def change_user(tx: Transaction, user_id: int, *, active: bool) -> User:

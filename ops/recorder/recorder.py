@@ -22,7 +22,7 @@ from centre120.store.database import Database, StoreUnavailable
 from centre120.store.projection import project
 from centre120.store.roster import find_roster_stamp, publish_roster
 from centre120.store.witness_lines import list_positions, record_marks, record_rejected
-from ops.recorder.archive import archive_dir, archive_read_parts, remove_old_parts
+from ops.recorder.archive import all_sources, archive_read_parts, remove_old_parts, rotate_events
 from ops.recorder.parsing import to_batch
 from ops.recorder.tail import Line, Source
 
@@ -59,13 +59,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.settings.time_zone)
-        cel, cdr = self.settings.cel_file, self.settings.cdr_file
-        self.sources = (
-            Source("cel", cel.parent, f"{cel.name}*"),
-            Source("cdr", cdr.parent, f"{cdr.name}*"),
-            Source("journal", self.settings.journal_dir, "*.jsonl*"),
-            Source("journal", archive_dir(self.settings), "*.jsonl*"),
-        )
+        self.sources = tuple(all_sources(self.settings))
 
     def run(self, stop: threading.Event | None = None) -> None:
         """For ever, or until `stop`. Raises nothing but SystemExit."""
@@ -107,8 +101,9 @@ class Recorder:
             self.looked = time.monotonic()
             self._publish_roster()
             self._look_for_restart()
+            rotate_events(self.settings, self.positions, datetime.now(UTC))
             archive_read_parts(self.settings, self.positions)
-            remove_old_parts(self.settings, time.time())
+            remove_old_parts(self.settings, self.positions, time.time())
             for work in self.beside:
                 work()
         lines = self._read(self.positions)
@@ -140,9 +135,12 @@ class Recorder:
         lines: list[tuple[str, Line]] = []
         kinds = len({source.kind for source in self.sources})
         share = max(1, self.room // kinds)  # far behind, no witness runs ahead of the others
+        left = dict.fromkeys((source.kind for source in self.sources), share)
         for source in self.sources:
-            room = min(share, self.room - len(lines))
-            lines += [(source.kind, line) for line in source.read(positions, room)]
+            room = min(left[source.kind], self.room - len(lines))
+            found = [(source.kind, line) for line in source.read(positions, room)]
+            left[source.kind] -= len(found)
+            lines += found
         return lines
 
     def _narrow(self, lines: list[tuple[str, Line]], batch: Batch, error: Exception) -> None:

@@ -143,6 +143,20 @@ def test_a_growing_file_gives_each_line_once_and_never_half_a_line(tmp_path: Pat
     assert list(JsonLines(tmp_path / "absent").new()) == []
 
 
+def test_a_file_that_is_rotated_between_two_looks_loses_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "cel.json"
+    path.write_text('{"old":1}\n')
+    lines = JsonLines(path)
+    with path.open("a") as file:
+        file.write('{"a":1}\n')
+    path.rename(tmp_path / "cel.json.1")
+    assert list(lines.new()) == [{"a": 1}]
+    with (tmp_path / "cel.json.1").open("a") as file:
+        file.write('{"b":2}\n')  # was on its way when the file was renamed
+    path.write_text('{"c":3}\n')
+    assert list(lines.new()) == [{"b": 2}, {"c": 3}]
+
+
 def test_packet_counts_are_read_with_and_without_a_bridge() -> None:
     text = """
  BridgeId ChannelId ........ UpTime.. Codec.   Count    Lost Pct  Jitter   Count    Lost Pct  Jitter RTT....

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -123,3 +124,63 @@ def test_the_doctor_knows_how_many_files_a_talk_takes(citizens: int, files: int,
     found = doctor.check_open_files(citizens, files)
     assert found.result == result
     assert ("CENTRE120_MAX_CITIZENS to" in found.next_step) == (result == doctor.WARN)
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `./120 ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["120", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["status", "--jsn"], "./120 status has no option --jsn.\n     Did you mean --json?"),
+        (["--nope"], "./120 has no option --nope.\n     ./120 --help lists its commands."),
+        (["nope"], "./120 was not run: "),
+        (["restart"], "./120 restart was not run: it needs PROGRAM.\n     ./120 restart --help"),
+        (["up", "--workers", "12"], "./120 up was not run: --workers: 12 is not in the range"),
+        (["status", "too", "much"], "./120 status was not run: "),
+        (["bans", "lift"], "./120 bans lift was not run: it needs ADDRESS.\n"),
+        (["bench", "nope"], "./120 bench was not run: "),
+    ],
+)
+def test_what_is_typed_wrongly_is_said_as_all_errors_are(
+    typed: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, *typed) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith(f"120: {said}"), told.err
+    assert told.err.endswith("[usage]\n") and told.err.count("\n") == 2
+
+
+def subcommands() -> list[list[str]]:
+    """Every command and subcommand, but `test`, whose options are pytest's."""
+    context, found = click.Context(cli.cli), []
+    for name in cli.cli.list_commands(context):
+        command = cli.cli.get_command(context, name)
+        found.append([name])
+        if isinstance(command, click.Group):
+            found += [[name, inner] for inner in command.list_commands(context)]
+    return [words for words in found if words != ["test"]]
+
+
+@pytest.mark.parametrize("words", subcommands(), ids=" ".join)
+def test_every_command_says_so(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, *words, "--no-such-option") == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"120: ./120 {' '.join(words)} has no option --no-such-option.\n"), told
+    assert ended(monkeypatch, *words, "--help") == 0
+
+
+def test_help_and_no_command_at_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, "--help") == 0
+    assert "Usage: ./120" in capsys.readouterr().out
+    assert ended(monkeypatch) == 0
+    assert "Usage: ./120" in capsys.readouterr().out

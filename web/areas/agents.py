@@ -4,8 +4,6 @@ A SIP secret or a first password is shown once, on the page that answers the req
 the roster, so that `ari_app` and Asterisk know within a second.
 """
 
-import secrets
-
 import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,6 +14,7 @@ from centre120.clean_text import clean_text
 from centre120.names import AGENT_REALM, LANGUAGES
 from centre120.store.agents import add_agent, change_agent, find_agent, list_agents, reset_agent_secret
 from centre120.store.errors import NotFound, Refused
+from centre120.store.first_logins import random_password
 from centre120.store.roster import publish_roster
 from centre120.store.users import add_user, change_user, list_users, reset_password
 from web.access import ADMIN, access
@@ -24,12 +23,6 @@ from web.storage import now, storage, transaction
 
 log = structlog.get_logger("web")
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")
-
-_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: somebody reads it aloud
-
-
-def _new_password() -> str:
-    return "-".join("".join(secrets.choice(_SIGNS) for _n in range(4)) for _m in range(4))
 
 
 def _checked(extension: str) -> str:
@@ -69,7 +62,7 @@ def add() -> str:
     latin = clean_text(request.form.get("name_latin", ""), 60).strip()
     if not name:
         raise Refused("name-empty", _("An agent has a name."), _("Type it."))
-    password = _new_password()
+    password = random_password()
     with transaction() as tx:
         secret = add_agent(tx, extension, name=name, name_latin=latin, languages=_languages())
         add_user(tx, extension, password, "agent", extension=extension, name=name)
@@ -109,7 +102,7 @@ def renew_secret(extension: str) -> str:
 @access(ADMIN)
 def renew_password(extension: str) -> str:
     """A new first password, which also unlocks the login; an agent without a login gets one."""
-    password = _new_password()
+    password = random_password()
     with transaction() as tx:
         agent = find_agent(tx, _checked(extension))
         known = [user for user in list_users(tx) if user.extension == extension]

@@ -1,6 +1,11 @@
-"""A case's page: what was asked, what became of it, who changed what. The citizen's number stays masked here."""
+"""A case's page: what was asked, what became of it, who changed what; supervisors correct it here, and assign it.
 
-from flask import Blueprint, redirect, render_template, request, url_for
+The citizen's number stays masked here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -8,11 +13,19 @@ from werkzeug.wrappers import Response
 from centre120.cases import parse_case_number
 from centre120.store.agents_calls import has_case, has_citizen
 from centre120.store.calls import find_call
-from centre120.store.cases import find_case, list_calls_of_case, list_case_changes
+from centre120.store.cases import (
+    Case,
+    change_case,
+    find_case,
+    get_case,
+    list_calls_of_case,
+    list_case_changes,
+)
 from centre120.store.database import Transaction
-from centre120.store.directory import find_department
-from centre120.store.errors import NotFound
+from centre120.store.directory import Department, find_department
+from centre120.store.errors import ChangedMeanwhile, NotFound
 from web.access import AGENT, SUPERVISOR, access
+from web.case_input import check_department, saved_page
 from web.lists import desk_lists
 from web.people import SHIFT
 from web.refusals import refuse
@@ -47,16 +60,59 @@ def show(number: str) -> str:
         refuse(f"case:{number[:40]}", _("This case is not yours."))
     if case is None:
         raise NotFound("case", number[:40])
+    return _page(case, supervises)
+
+
+@blueprint.post("/<number>")
+@access(SUPERVISOR)
+def save(number: str) -> Response | tuple[str, int]:
+    """A supervisor's correction, on record with their login. 409 with what was typed when somebody else saved meanwhile."""
+    if parse_case_number(number) is None:
+        raise NotFound("case", number[:40])
+    form = saved_page(desk_lists())
+    assert form.version is not None  # noqa: S101 - saved_page lets nothing else through
+    try:
+        with transaction() as tx:
+            check_department(tx, form)
+            case = change_case(tx, number, form.version, current_user.login, now(), **form.fields)
+            record_access(
+                tx, whose=case.citizen_number, what=f"case:{case.case_number}", purpose="supervision: saved"
+            )
+    except ChangedMeanwhile:
+        with transaction() as tx:
+            case = get_case(tx, number)
+        return _page(case, edits=True, typed=request.form), 409
+    flash(_("The case is saved."))
+    return redirect(url_for("cases.show", number=case.case_number), 303)
+
+
+def _page(case: Case, edits: bool, typed: Mapping[str, str] | None = None) -> str:
+    """The page; with `typed` the form keeps what could not be saved, and the page shows what is stored."""
     with transaction() as tx:
         changes = list_case_changes(tx, case.case_id)
         calls = [find_call(tx, call_id) for call_id in list_calls_of_case(tx, case.case_id)[-MOST_CALLS:]]
-        department = find_department(tx, case.department_id) if case.department_id else None
-        purpose = "supervision" if supervises else "desk"
+        ids = {entry for one in changes if one.field == "department_id" for entry in (one.before, one.after)}
+        ids |= {str(case.department_id or ""), (typed or {}).get("department_id", "")}
+        departments = _departments(tx, filter(None, ids))
+        purpose = "supervision" if edits else "desk"
         record_access(tx, whose=case.citizen_number, what=f"case:{case.case_number}", purpose=purpose)
-    topics = {topic.code: topic for topic in desk_lists().topics}
+    lists = desk_lists()
     return render_template(
-        "case.html", case=case, changes=changes, calls=calls, department=department, topics=topics
+        "case.html",
+        case=case,
+        changes=changes,
+        calls=calls,
+        departments=departments,
+        topics={topic.code: topic for topic in lists.topics},
+        edits=edits,
+        typed=typed,
     )
+
+
+def _departments(tx: Transaction, ids: Iterable[str]) -> dict[str, Department]:
+    """By their key as the history writes it."""
+    found = {key: find_department(tx, int(key)) for key in ids if key.isascii() and key.isdigit()}
+    return {key: department for key, department in found.items() if department is not None}
 
 
 def _is_theirs(tx: Transaction, case_id: int, citizen_number: str | None, extension: str | None) -> bool:

@@ -26,10 +26,12 @@ from centre120.store.cases import (
     save_case_for_call,
 )
 from centre120.store.database import Transaction
+from centre120.store.directory import find_department
 from centre120.store.errors import ChangedMeanwhile
 from web.access import AGENT, access
-from web.case_input import SavedForm, saved_form
+from web.case_input import SavedForm, check_department, saved_form
 from web.desk_words import desk_words
+from web.display import department_name
 from web.language import page_language
 from web.lists import desk_lists
 from web.storage import now, record_access, storage, transaction
@@ -102,6 +104,7 @@ def _earlier_view(case: Case) -> dict[str, Any]:
 
 def _case_view(tx: Transaction, call_id: UUID, case: Case) -> dict[str, Any]:
     call = find_call(tx, call_id)
+    department = find_department(tx, case.department_id) if case.department_id else None
     return {
         "case_number": case.case_number,
         "version": case.version,
@@ -109,6 +112,8 @@ def _case_view(tx: Transaction, call_id: UUID, case: Case) -> dict[str, Any]:
         "summary": case.summary,
         "topic": case.topic,
         "status": case.status,
+        "department_id": case.department_id,
+        "department": department_name(department) if department else "",
         "disposition": call.disposition if call else None,
     }
 
@@ -146,6 +151,7 @@ def save(call_id: UUID) -> Response | tuple[Response, int]:
             if not opened_here and not _is_theirs_or_unknown(tx, call_id):
                 abort(403)
             number = _checked_number(tx, form, call_id)
+            check_department(tx, form)
             case = save_case_for_call(
                 tx,
                 call_id,

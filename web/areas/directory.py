@@ -34,6 +34,7 @@ def _view(hit: DirectoryHit) -> dict[str, Any]:
     absent = hit.absence_reason is not None
     return {
         "kind": hit.kind,
+        "department_id": hit.department_id,
         "name": hit.name_ko if korean or not hit.name_en or hit.kind == "official" else hit.name_en,
         "latin": hit.name_en if hit.kind == "official" and not korean else "",
         "title": hit.title,

@@ -5,8 +5,8 @@ import * as drafts from "./drafts.js";
 import { Saver } from "./saver.js";
 import { clockTime, element, filled, say, shownCase, words } from "./page.js";
 
-const FIELDS = ["text", "summary", "topic", "status", "disposition"];
-const EMPTY = { text: "", summary: "", topic: "", status: "open", disposition: "" };
+const FIELDS = ["text", "summary", "topic", "status", "disposition", "department_id"];
+const EMPTY = { text: "", summary: "", topic: "", status: "open", disposition: "", department_id: "" };
 const TYPING_MILLISECONDS = 1500;
 
 export class CaseForm {
@@ -49,6 +49,7 @@ export class CaseForm {
     draft.case_number ??= call.case_number;
     drafts.put(draft);
     for (const name of FIELDS) this.field(name).value = draft.fields[name] ?? EMPTY[name];
+    this.department(draft.department);
     element("case-fields").disabled = false;
     this.conflict(null);
     this.mark(drafts.isDirty(draft) ? words.typed : "", "none");
@@ -70,6 +71,7 @@ export class CaseForm {
     if (draft.version === null || !drafts.isDirty(draft)) draft.version = stored.version;
     drafts.put(draft);
     for (const name of FIELDS) if (!(name in draft.fields)) this.field(name).value = stored[name] ?? EMPTY[name];
+    if (!("department_id" in draft.fields)) this.department(stored.department);
     element("case-number").textContent = shownCase(stored.case_number);
   }
 
@@ -82,6 +84,7 @@ export class CaseForm {
   close() {
     this.callId = null;
     for (const name of FIELDS) this.field(name).value = EMPTY[name];
+    this.department("");
     element("case-number").textContent = "–";
     element("case-fields").disabled = true;
     this.conflict(null);
@@ -95,10 +98,24 @@ export class CaseForm {
     this.callId = null;
   }
 
-  changed(name) {
+  /** The case goes to this department; an empty id takes it back. */
+  assign(id, name) {
+    if (!this.callId) return;
+    this.field("department_id").value = id;
+    this.department(name);
+    this.changed("department_id", { department: name });
+  }
+
+  department(name) {
+    element("case-department").textContent = name || "–";
+    element("do-unassign").hidden = !name;
+  }
+
+  changed(name, more = {}) {
     this.typedAt = performance.now();
     const draft = drafts.load(this.callId) ?? drafts.fresh(this.callId, null);
     draft.fields[name] = this.field(name).value;
+    Object.assign(draft, more);
     draft.edits += 1;
     drafts.put(draft);
     if (!this.theirs) this.saver.typed(this.callId);
@@ -147,15 +164,17 @@ export class CaseForm {
     const draft = { ...drafts.fresh(this.callId, theirs.case_number), version: theirs.version };
     drafts.put(draft);
     for (const name of FIELDS) this.field(name).value = theirs[name] ?? EMPTY[name];
+    this.department(theirs.department);
     this.mark("", "none");
   }
 
   /** A case left behind that somebody else saved since: nobody looks at it here any more, so both texts are kept. */
   append(callId, theirs) {
     const draft = drafts.load(callId);
-    const mine = draft.fields.text;
+    const { text: mine, department_id: department } = draft.fields;
     if (mine && !theirs.text.includes(mine)) draft.fields = { text: `${theirs.text}\n\n${mine}` };
     else draft.fields = {};
+    if (department !== undefined) draft.fields.department_id = department;
     draft.version = theirs.version;
     drafts.put(draft);
     this.saver.push(callId);

@@ -6,9 +6,11 @@ import { dayOf, element, filled, say, words } from "./page.js";
 const PAUSE = 120;
 
 export class Directory {
-  /** `onTransfer(kind, target)`, kind: attended-transfer, blind-transfer. */
-  constructor(onTransfer, onLeave) {
+  /** `onTransfer(kind, target)`, kind: attended-transfer, blind-transfer; `onAssign(hit)`: the case goes to its department. */
+  constructor(onTransfer, onAssign, onLeave) {
     this.onTransfer = onTransfer;
+    this.onAssign = onAssign;
+    this.mayAssign = false;
     this.onLeave = onLeave;
     this.options = [];
     this.chosen = -1;
@@ -21,6 +23,9 @@ export class Directory {
       this.timer = setTimeout(() => this.search(), PAUSE);
     });
     this.box.addEventListener("keydown", (event) => this.key(event));
+    element("do-assign").addEventListener("click", () => {
+      if (this.mayAssign && this.chosen >= 0) this.onAssign(this.options[this.chosen]);
+    });
     element("do-ask-first").addEventListener("click", () => this.transfer("attended-transfer"));
     element("do-hand-over").addEventListener("click", () => this.transfer("blind-transfer"));
   }
@@ -35,7 +40,13 @@ export class Directory {
     this.buttons();
   }
 
+  allowAssigning(mayAssign) {
+    this.mayAssign = mayAssign;
+    this.buttons();
+  }
+
   buttons() {
+    element("do-assign").disabled = !(this.mayAssign && this.chosen >= 0);
     const ready = this.mayTransfer && this.chosen >= 0;
     element("do-ask-first").disabled = !ready;
     element("do-hand-over").disabled = !ready;
@@ -57,7 +68,7 @@ export class Directory {
 
   show(hits, note) {
     this.chosen = -1;
-    this.options = hits.flatMap((hit) => (hit.deputy ? [hit, { ...hit.deputy, isDeputy: true }] : [hit]));
+    this.options = hits.flatMap((hit) => (hit.deputy ? [hit, { department_id: hit.department_id, department: hit.department, ...hit.deputy, isDeputy: true }] : [hit]));
     element("hits").replaceChildren(...this.options.map((option, place) => this.item(option, place)));
     this.box.setAttribute("aria-expanded", String(this.options.length > 0));
     this.box.removeAttribute("aria-activedescendant");
