@@ -102,15 +102,15 @@ def test_directory_hit_carries_a_ticket_that_ari_app_reads(
         "kind": "department",
         "name_ko": "물재생과",
         "name_en": "Water reuse",
-        "number": "0211112222",
+        "number": "0221112222",
     }
     with city.database.transaction() as tx:
         ids = record_departments(tx, [row])
     hit = agent.get("/directory/search?q=물재생", headers={"Accept-Language": "en"}).json["hits"][0]  # type: ignore[index]
-    assert (hit["name"], hit["number"]) == ("Water reuse", "02-1111-2222")
+    assert (hit["name"], hit["number"]) == ("Water reuse", "02-2111-2222")
     value = URLSafeTimedSerializer(settings.secret("token_key"), salt="target").loads(hit["target"])
     assert value == {
-        "number": "0211112222",
+        "number": "0221112222",
         "name": "물재생과",
         "department_id": ids["d1"],
         "official_id": None,

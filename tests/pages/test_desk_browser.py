@@ -70,7 +70,7 @@ def database(server: PrivatePostgres) -> Iterator[Database]:
             "kind": "department",
             "name_ko": "강남수도사업소",
             "name_en": "Gangnam water",
-            "number": "0211112222",
+            "number": "0221112222",
         }
         record_departments(tx, [row])
     change_password(database, user.user_id, "the first password", PASSWORD)
