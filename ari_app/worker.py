@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import desk_commands, desk_view, events, held_calls, reconcile, transfers
+from ari_app import desk_commands, desk_view, events, held_calls, reconcile, take_over, transfers
 from ari_app.acd import Acd
-from ari_app.agent_phones import AgentPhones, event_sources
+from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
@@ -270,7 +270,7 @@ class Worker:
             await self._filter(bool(self.acd.handing_over))
             if not self.lead.held:
                 return
-            left_behind = await self._take_over()
+            left_behind = await take_over.claim_channels(self.connection, self.app)
             await self.phones.follow()
             await self._reconcile(left_behind)
             self.ready = True
@@ -281,24 +281,6 @@ class Worker:
             await asyncio.sleep(0.5)
             if self.connection.up:
                 self._spawn(self._catch_up())
-
-    async def _take_over(self) -> set[str]:
-        """Move what other workers left in Stasis to us; returns their channels. Only the leader does: they are dead or wait."""
-        moved: set[str] = set()
-        for application in await self.connection.request("GET", "applications"):
-            name = str(application.get("name"))
-            if name == self.app or not name.startswith(f"{names.ARI_APP_PREFIX}-"):
-                continue
-            for channel_id in application.get("channel_ids", ()):
-                moved.add(str(channel_id))
-                query = {"app": self.app, "appArgs": names.STASIS_MOVED}
-                self.connection.send("POST", f"channels/{channel_id}/move", query)
-            for sources in event_sources(application.get("endpoint_ids", ())):
-                # what nobody reads costs Asterisk as much as what is read
-                self.connection.send("DELETE", f"applications/{name}/subscription", {"eventSource": sources})
-        if moved:
-            log.warning("taken over", channels=len(moved))
-        return moved
 
     async def _filter(self, dials: bool) -> None:
         """Which events Asterisk is to send."""
@@ -317,7 +299,7 @@ class Worker:
     async def _reconcile(self, left_behind: set[str]) -> None:
         channels = events.channels_of(await self.connection.text("GET", "channels"))
         application = await self.connection.request("GET", f"applications/{self.app}")
-        since = await self._asterisk_since()
+        since = await take_over.asterisk_since(self.connection)
         ours = left_behind | {str(channel_id) for channel_id in application.get("channel_ids", ())}
         in_stasis = [one.channel_id for one in channels if one.in_stasis and one.channel_id in ours]
         now, at = self.now(), self.at()
@@ -335,14 +317,6 @@ class Worker:
         self._perform(self.acd.adopt(found, now, at))
         ready = [agent for agent in self.acd.agents.values() if agent.state in READY]
         self._perform([Member(agent.extension, "add", agent.languages) for agent in ready])
-
-    async def _asterisk_since(self) -> datetime | None:
-        """When Asterisk was started; None when it does not say."""
-        info = await self.connection.request("GET", "asterisk/info", {"only": "status"})
-        try:
-            return datetime.fromisoformat(str(info["status"]["startup_time"]))
-        except (KeyError, TypeError, ValueError):
-            return None
 
     # --- events ---------------------------------------------------------------------------------------------
 
