@@ -18,7 +18,7 @@ calls = st.builds(
     WaitingCall,
     call_id=st.sampled_from([f"c{number}" for number in range(8)]),
     language=st.sampled_from(LANGUAGES),
-    queued_at=st.integers(-100, 0).map(float),  # before now
+    queued_at=st.integers(-250, 0).map(float),  # before now
     admitted_at=st.none() | st.integers(-5, 0).map(float),
     priority=st.sampled_from((0, 0, 0, 2)),
     skills=st.frozensets(st.sampled_from(("water", "roads")), max_size=1),
