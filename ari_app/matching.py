@@ -21,6 +21,7 @@ from ari_app.state import (
     Member,
     Phase,
     PlayMusic,
+    Probe,
     Record,
     Renew,
     Ring,
@@ -33,6 +34,7 @@ from centre120.queue_policy import FreeAgent, Policy, WaitingCall
 from centre120.spoken import queue_announcement
 
 _ANNOUNCE_EVERY_SECONDS = 30.0
+_NO_LEG_SECONDS = 1.5
 _LATE_SECONDS = 2.0  # an announcement whose end was not told is over this much after it should be
 
 
@@ -148,7 +150,7 @@ class Matching:
             now,
             str(uuid.uuid4()),
         )
-        call.agent_channel = ""
+        call.agent_channel, call.probing = "", False
         agent.call_id = call.call_id
         self.call_changed(call)
         record = Record(
@@ -205,6 +207,12 @@ class Matching:
                 actions += self._announced(call)
             elif call.phase is Phase.WAITING and not call.announcing:
                 actions.append(Renew(call.channel_id))
+            elif call.phase is Phase.OFFERED and not call.probing and now - call.offered >= _NO_LEG_SECONDS:
+                # sent to an agent, and no phone rings: who hangs up on the way there tells us nothing
+                agent = self.agents.get(call.agent or "")
+                if agent is None or not agent.legs:
+                    call.probing = True
+                    actions.append(Probe(call.call_id, call.channel_id, after_seconds=0.0))
         for agent in self.agents.values():
             held = self.calls.get(agent.call_id or "")
             if (

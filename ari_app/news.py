@@ -29,8 +29,8 @@ class News:
         last, kinds = self._last.get(channel_id, ("", frozenset()))
         if event.timestamp < last or (event.timestamp == last and kind in kinds):
             return False
-        if (Destroyed, "") in kinds:
-            return False  # nothing comes after the end
+        if (Destroyed, "") in kinds and not isinstance(event, Left):
+            return False  # nothing comes after the end but the news that it left us
         same_moment = kinds if event.timestamp == last else frozenset()
         self._last[channel_id] = (event.timestamp, same_moment | {kind})
         self._last.move_to_end(channel_id)

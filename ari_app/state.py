@@ -103,6 +103,7 @@ class Call:
     agent_channel: str = ""
     offer_id: str = ""
     offered: float = 0.0
+    probing: bool = False  # whether it is being asked, again and again, if the citizen is still there
     answered: float | None = None
     answered_at: datetime | None = None
     waited: float | None = None

@@ -352,6 +352,7 @@ class Worker:
                 return acd.leg_up(channel, now, at) if channel.state == "Up" else []
             case events.Destroyed(channel):
                 return [
+                    *acd.left(channel, now, at),
                     *transfers.citizen_gone(acd, channel, now),
                     *transfers.peer_gone(acd, channel, now),
                     *acd.leg_gone(channel, now, at),

@@ -221,11 +221,25 @@ class Centre:
         elif name == "agi":
             poll(lambda: _listens(self.settings.agi_port), 20, "agi listening")
         elif name == "postgresql":
-            poll(lambda: ready.postgres_accepts(self.settings), 20, "PostgreSQL accepting")
+            if not self._accepts_or_ended():
+                self.start(
+                    name
+                )  # as the supervisor does: it may have found the traces of one that was killed
+                return
             postgres.ensure_database(self.settings)
             migrate.upgrade(self.settings)
         elif name == "web":
             poll(lambda: _listens(self.settings.web_port), 20, "web listening")
+
+    def _accepts_or_ended(self) -> bool:
+        """Until PostgreSQL accepts connections; False when it ended instead."""
+        program = self.programs["postgresql"]
+        poll(
+            lambda: ready.postgres_accepts(self.settings) or program.poll() is not None,
+            20,
+            "PostgreSQL accepting",
+        )
+        return program.poll() is None
 
     def signal(self, name: str, number: signal.Signals) -> None:
         self.programs[name].send_signal(number)

@@ -379,3 +379,16 @@ def test_what_nobody_saw_is_written_down_when_it_is_found() -> None:
     assert ("CallAbandoned", "gave-up") in written and ("TalkEnded", "talked") in written
     found = reconcile.compare(known, [], [], agents, START + timedelta(hours=1))
     assert len(found.cut) == 3, "Asterisk was started since: they were cut"
+
+
+def test_citizen_who_hangs_up_between_the_offer_and_the_ring_is_found_out() -> None:
+    centre = Centre("201")
+    centre.citizen("c1")
+    (probe,) = of(centre.acd.tick(centre.later(2).now, centre.at), Probe)
+    assert not of(centre.acd.tick(centre.later(1).now, centre.at), Probe), "asked once; the answer asks again"
+    assert records(centre.acd.channel_probed(probe.call_id, False, centre.now, centre.at)) == [
+        "OfferEnded",
+        "AgentStateChanged",
+        "CallAbandoned",
+    ]
+    assert centre.state() is AgentState.AVAILABLE

@@ -35,6 +35,7 @@ def test_nothing_comes_after_the_end_and_other_channels_are_not_touched() -> Non
     news = News()
     assert news.is_news(Destroyed(Channel("a"), 16, "2026-11-22T00:00:05.000+0000"))
     assert not news.is_news(at("state", 4)) and not news.is_news(at("state", 6))
+    assert news.is_news(at("left", 5)), "but that it left us is acted on, whichever came first"
     assert news.is_news(at("state", 4, "b"))
     assert news.is_news(StateChanged(Channel("a"))), "without a time it cannot be judged"
 

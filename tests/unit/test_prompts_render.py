@@ -296,5 +296,5 @@ def test_the_doctor_counts_what_is_to_be_recorded(tmp_path: Path) -> None:
 
     (finding,) = check_prompts(Settings(home=tmp_path))
     assert finding.result == WARN
-    assert " prompts in mn (mn/agent-sign-in-failed" in finding.found
+    assert " prompts in mn (mn/agent-lost" in finding.found
     assert "sounds/recordings/<language>/<id>.wav" in finding.next_step
