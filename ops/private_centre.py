@@ -30,6 +30,7 @@ from centre120.store.agents import add_agent
 from centre120.store.database import Database
 from centre120.store.roster import publish_roster
 from ops import asterisk_config, asterisk_part, migrate, postgres, ready, recipes, secrets
+from ops.ports import PortBlock
 from ops.recorder.archive import kept_files
 from phones.tones import sine
 
@@ -44,25 +45,6 @@ def poll(fact: Callable[[], Any], within: float, what: str) -> Any:
         if time.monotonic() > deadline:
             raise TimeoutError(f"within {within} s never: {what}")
         time.sleep(0.02)
-
-
-def free_port_base() -> int:
-    """A block of 1,000 ports whose first ten are free; blocks are taken by process id so that two runs seldom meet."""
-    for step in range(40):
-        base = 21000 + ((os.getpid() + step * 7) % 30) * 1000
-        if all(_free(base + offset) for offset in range(10)):
-            return base
-    raise RuntimeError("no free block of ports between 21000 and 51000")
-
-
-def _free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
 
 
 def _listens(port: int) -> bool:
@@ -85,7 +67,8 @@ class Centre:
         **overrides: Any,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="c120t"))
-        self.base = free_port_base()
+        self._ports = PortBlock(os.getpid())
+        self.base = self._ports.base
         parts = Path(os.environ.get("CENTRE120_PARTS") or load_settings().parts_dir)
         url = "" if own_database else database_url or f"postgresql://centre120@/none?host={self.home}"
         self.environment = {
@@ -264,6 +247,7 @@ class Centre:
         self.programs.clear()
 
     def remove(self) -> None:
+        self._ports.release()
         if not os.environ.get("CENTRE120_TEST_KEEP"):
             shutil.rmtree(self.home, ignore_errors=True)
 

@@ -6,7 +6,6 @@ below the home, because the checkout may belong to another account.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,14 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from centre120.errors import CentreError, Fault
 from centre120.settings import REPOSITORY, Settings
 from ops import parts_for_tests, recipes
+from ops.ports import PortBlock
 from ops.progress import complain, say
 from ops.supervise import is_alive
-
-PORTS_OF_A_HOME = 1000
-FIRST_BASE, LAST_BASE = 33_000, 59_000
 
 
 @dataclass(frozen=True)
@@ -63,32 +59,6 @@ def environment(settings: Settings, home: Path, base: int, cache: Path) -> dict[
     }
 
 
-def is_free(port: int) -> bool:
-    """Whether nobody listens on that loopback port, by UDP or TCP."""
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
-
-
-def free_base(seed: int) -> int:
-    """The first port of a block that nobody uses. Raises `no-free-ports`."""
-    bases = list(range(FIRST_BASE, LAST_BASE, PORTS_OF_A_HOME))
-    start = seed % len(bases)
-    for base in bases[start:] + bases[:start]:
-        if all(is_free(base + offset) for offset in (*range(12), 100, 101)):
-            return base
-    raise CentreError(
-        "no-free-ports",
-        f"No block of free ports was found between {FIRST_BASE} and {LAST_BASE}.",
-        "End other test runs.",
-        Fault.MACHINE,
-    )
-
-
 def own_home(settings: Settings) -> Path:
     """A fresh home for this run; those of runs that are over disappear."""
     folder = settings.home / "test"
@@ -120,7 +90,8 @@ def check(settings: Settings) -> int:
     """All steps, two at a time. Exit code 1 when one failed."""
     cache = settings.home / "cache"
     home = own_home(settings)
-    env = environment(settings, home, free_base(os.getpid()), cache)
+    ports = PortBlock(os.getpid())
+    env = environment(settings, home, ports.base, cache)
     failed = 0
     with ThreadPoolExecutor(2) as pool:
         for step, code, output, seconds in pool.map(
@@ -130,6 +101,7 @@ def check(settings: Settings) -> int:
             if code != 0:
                 failed = 1
                 print(output, flush=True)
+    ports.release()
     shutil.rmtree(home, ignore_errors=True)
     return failed
 
@@ -139,9 +111,9 @@ def test(settings: Settings, arguments: Sequence[str]) -> int:
     recipes.ensure_parts(settings)
     parts_for_tests.fetch_test_parts(settings, parts_for_tests.needs_browser(REPOSITORY / "tests"))
     home = own_home(settings)
-    base = free_base(os.getpid())
-    say(f"tests run in {home} on ports from {base}")
-    env = environment(settings, home, base, settings.home / "cache")
+    ports = PortBlock(os.getpid())
+    say(f"tests run in {home} on ports from {ports.base}")
+    env = environment(settings, home, ports.base, settings.home / "cache")
     try:
         return subprocess.run(
             [sys.executable, "-m", "pytest", *arguments], cwd=REPOSITORY, env=env, check=False
@@ -150,4 +122,5 @@ def test(settings: Settings, arguments: Sequence[str]) -> int:
         complain("120: tests stopped")
         return 130
     finally:
+        ports.release()
         shutil.rmtree(home, ignore_errors=True)

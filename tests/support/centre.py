@@ -4,7 +4,7 @@ Nothing is faked but the far ends (citizens, agents' phones, departments), which
 baresip cross-check them.
 """
 
-from ops.private_centre import Centre, free_port_base, poll, running, write_tone
+from ops.private_centre import Centre, poll, running, write_tone
 from ops.private_room import until
 
-__all__ = ["Centre", "free_port_base", "poll", "running", "until", "write_tone"]
+__all__ = ["Centre", "poll", "running", "until", "write_tone"]

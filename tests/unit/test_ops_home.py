@@ -10,6 +10,7 @@ import pytest
 from centre120.errors import CentreError
 from centre120.settings import Settings, load_settings
 from ops import migrate, postgres, remembered, secrets, suite
+from ops.ports import PortBlock
 
 
 def test_secrets_are_made_once_and_only_for_their_owner(tmp_path: Path) -> None:
@@ -107,11 +108,25 @@ def test_a_test_run_removes_homes_of_runs_that_are_over_and_no_others(tmp_path: 
     assert not over.exists()
 
 
-def test_a_test_run_takes_ports_that_nobody_uses() -> None:
-    base = suite.free_base(7)
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_a_test_run_takes_ports_that_nobody_uses(host: str) -> None:
+    first = PortBlock(7)
+    first.release()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", base + 3))
-        assert suite.free_base(7) != base
+        taken.bind((host, first.base + 3))
+        other = PortBlock(7)
+    assert other.base != first.base
+    other.release()
+
+
+def test_a_block_of_ports_is_held_and_given_back() -> None:
+    first, second = PortBlock(7), PortBlock(7)
+    assert abs(first.base - second.base) >= 1000
+    first.release()
+    third = PortBlock(7)
+    assert third.base == first.base
+    for block in (second, third):
+        block.release()
 
 
 def test_a_test_run_sees_no_setting_of_the_running_centre(
