@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import random
 import struct
-from typing import Any
 
 from ops.private_centre import Centre
+
+KEPT_SECONDS = 0.03
+"""How long an event waits for one that it may go out behind."""
 
 
 class Proxy:
@@ -19,13 +21,13 @@ class Proxy:
         self.doubled = 0
         self._doubles = doubles
         self._chance = chance or random.Random(1)  # noqa: S311 - not a secret
-        self._port = centre.base + 900
         self._behind: list[str] = []
         self._links: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Proxy":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,30 +84,27 @@ class Proxy:
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             writer.write(await reader.readuntil(b"\r\n\r\n"))  # the upgrade
-            kept: list[bytes] = []
-            while True:
-                frame, text = await _read_frame(reader)
-                is_event = text is not None and b'"RESTResponse"' not in text
-                if not is_event:
-                    writer.write(frame)
-                    continue
-                self.doubled += 1
-                kept.append(frame)
-                if len(kept) < 2 and self._chance.random() < 0.3 and await _more_comes(reader):
-                    continue  # goes out behind its successor
-                for one in reversed(kept):
-                    writer.write(one + one)
-                kept.clear()
-                await writer.drain()
-
-
-async def _more_comes(reader: Any) -> bool:
-    """Whether another frame has arrived already or does within 30 ms; nothing is held back longer than that."""
-    for _ in range(6):
-        if reader._buffer:
-            return True
-        await asyncio.sleep(0.005)
-    return False
+            kept = b""  # an event that goes out behind its successor
+            coming = asyncio.create_task(_read_frame(reader))
+            try:
+                while True:
+                    if kept and not (await asyncio.wait([coming], timeout=KEPT_SECONDS))[0]:
+                        writer.write(kept)  # no successor: nothing is held back longer than that
+                        kept = b""
+                    frame, text = await coming
+                    coming = asyncio.create_task(_read_frame(reader))
+                    if text is None or b'"RESTResponse"' in text:
+                        writer.write(frame)
+                    elif not kept and self._chance.random() < 0.3:
+                        self.doubled += 1
+                        kept = frame + frame
+                    else:
+                        self.doubled += 1
+                        writer.write(frame + frame + kept)
+                        kept = b""
+                    await writer.drain()
+            finally:
+                coming.cancel()
 
 
 async def _read_frame(reader: asyncio.StreamReader) -> tuple[bytes, bytes | None]:
