@@ -20,11 +20,17 @@ class AgentPhones:
     """Keeps Asterisk's agents in step with the roster. `on_registration(extension, registered)` reports each phone."""
 
     def __init__(
-        self, connection: Connection, app: str, roster: Roster, on_registration: OnRegistration
+        self,
+        connection: Connection,
+        app: str,
+        roster: Roster,
+        agent_lost_seconds: int,
+        on_registration: OnRegistration,
     ) -> None:
         self._connection = connection
         self._app = app
         self._roster = roster
+        self._agent_lost_seconds = agent_lost_seconds
         self._on_registration = on_registration
         self._provisioned: dict[str, RosterAgent] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -58,7 +64,7 @@ class AgentPhones:
             fresh = False
             for agent in list(self._roster.agents.values()):
                 if self._provisioned.get(agent.extension) != agent and await provisioning.provision(
-                    self._connection, agent
+                    self._connection, agent, self._agent_lost_seconds
                 ):
                     self._provisioned[agent.extension] = agent
                     fresh = True

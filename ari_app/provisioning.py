@@ -12,9 +12,10 @@ from centre120 import names
 log = structlog.get_logger("provisioning")
 
 _DYNAMIC = "asterisk/config/dynamic/res_pjsip"
+_NOT_IN_CALLER_IDS = str.maketrans(dict.fromkeys('"<>', " "))
 
 
-def objects_for(agent: RosterAgent) -> list[tuple[str, dict[str, str]]]:
+def objects_for(agent: RosterAgent, agent_lost_seconds: int) -> list[tuple[str, dict[str, str]]]:
     """What Asterisk is told about one agent, in the order it must be told."""
     return [
         (
@@ -52,19 +53,26 @@ def objects_for(agent: RosterAgent) -> list[tuple[str, dict[str, str]]]:
                 "dtmf_mode": "auto",
                 "allow_transfer": "no",
                 "device_state_busy_at": "1",
-                "rtp_timeout": "8",  # then the citizen is taken elsewhere: apology and a person within 10 s
+                "rtp_timeout": str(
+                    agent_lost_seconds
+                ),  # then the citizen is taken to another agent; 0: never
                 "rtp_timeout_hold": "600",
                 "language": "ko",
-                "callerid": f"{agent.name_latin} <{agent.extension}>".replace('"', ""),
+                "callerid": f"{_words(agent.name_latin)} <{agent.extension}>",
             },
         ),
     ]
 
 
-async def provision(connection: Connection, agent: RosterAgent) -> bool:
+def _words(name: str) -> str:
+    """A name as it may stand in a caller id: no quotes, no brackets, one line."""
+    return " ".join(name.translate(_NOT_IN_CALLER_IDS).split())
+
+
+async def provision(connection: Connection, agent: RosterAgent, agent_lost_seconds: int) -> bool:
     """Push one agent; False (and a log line) when Asterisk refused."""
     try:
-        for kind, fields in objects_for(agent):
+        for kind, fields in objects_for(agent, agent_lost_seconds):
             body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items()]}
             await connection.request("PUT", f"{_DYNAMIC}/{kind}/{agent.extension}", body=body)
     except AriError as error:

@@ -71,7 +71,9 @@ class Worker:
         self.connection = Connection(
             settings.ari_port, settings.secret("ari_password"), self.app, self._on_event, self._on_link
         )
-        self.phones = AgentPhones(self.connection, self.app, self.roster, self._registration)
+        self.phones = AgentPhones(
+            self.connection, self.app, self.roster, settings.agent_lost_seconds, self._registration
+        )
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(settings.secret("token_key"), self._desk_opened, self._desk_command)
         self.performer = Performer(

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     wrap_up_seconds: int = 20
     max_wait_seconds: int = 600
     lease_seconds: int = 3
+    agent_lost_seconds: int = Field(
+        8, ge=0
+    )  # no audio from the agent's phone in a talk: the citizen gets another; 0: never
     max_citizens: int = Field(
         500, ge=1
     )  # at once, in menus, waiting and talking; more hear that all lines are busy

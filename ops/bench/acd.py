@@ -56,7 +56,12 @@ def measure(calls: int, agents: int, rate: int, block: int, quiet: bool) -> dict
     """Run it. Raises RuntimeError when calls did not reach agents."""
     extensions = [str(1001 + number) for number in range(agents)]
     with dialplan_with_bench_numbers() as dialplan:
-        centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=dialplan, wrap_up_seconds=0)
+        centre = Centre(
+            {extension: ["ko"] for extension in extensions},
+            dialplan=dialplan,
+            wrap_up_seconds=0,
+            agent_lost_seconds=0,
+        )
         _add_native_queue(centre, extensions)
         sipp = str(fetch_test_parts(centre.settings, False)["sipp"])
         with running(centre, "asterisk", "ari_app"):

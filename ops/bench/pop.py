@@ -36,7 +36,9 @@ FLAGS = (
 def measure(calls: int, quiet: bool) -> dict[str, Any]:
     """Run it; raises TimeoutError when a call does not ring."""
     with dialplan_with_bench_numbers() as dialplan:
-        centre = Centre({AGENT: ["ko"]}, dialplan=dialplan, own_database=True, wrap_up_seconds=0)
+        centre = Centre(
+            {AGENT: ["ko"]}, dialplan=dialplan, own_database=True, wrap_up_seconds=0, agent_lost_seconds=0
+        )
         chromium = fetch_test_parts(centre.settings, True)["chromium"]
         with running(centre, "postgresql"):
             secret = _people(centre)

@@ -30,7 +30,12 @@ def measure(calls: int) -> dict[str, Any]:
     agents = calls // 2
     extensions = [str(1001 + number) for number in range(agents)]
     with dialplan_with_bench_numbers() as dialplan:
-        centre = Centre({extension: ["ko"] for extension in extensions}, dialplan=dialplan, wrap_up_seconds=0)
+        centre = Centre(
+            {extension: ["ko"] for extension in extensions},
+            dialplan=dialplan,
+            wrap_up_seconds=0,
+            agent_lost_seconds=0,
+        )
         sipp = str(fetch_test_parts(centre.settings, False)["sipp"])
         with running(centre, "asterisk", "ari_app"):
             return _measure(centre, sipp, calls, extensions)
