@@ -29,6 +29,6 @@ async def test_following_asks_once_for_each_hundred_and_reports_registrations(tm
     for number in range(1001, 1301):
         roster.agents[str(number)] = RosterAgent(str(number), "n", "n", "", frozenset({"ko"}), frozenset())
     seen: list[tuple[str, bool]] = []
-    await AgentPhones(asterisk, "centre120-1", roster, lambda *one: seen.append(one)).follow()
+    await AgentPhones(asterisk, "centre120-1", roster, 8, lambda *one: seen.append(one)).follow()
     assert len([one for one in asterisk.asked if one[0] == "POST"]) == 3
     assert seen == [("1001", True)]
