@@ -7,6 +7,7 @@ import pytest
 from centre120.store.database import Database, Transaction
 from tests.support.database import create_database, postgres, template  # noqa: F401 - fixtures
 from tests.support.postgres import PrivatePostgres
+from tests.support.recorder import ours  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")

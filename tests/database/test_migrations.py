@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from centre120.store.database import Transaction
 from centre120.store.migrate import alembic_config, downgrade, upgrade
 from centre120.store.schema import metadata
-from tests.database.conftest import create_database
+from tests.support.database import create_database
 from tests.support.postgres import PrivatePostgres
 
 VERSIONS = sorted((Path(__file__).parents[2] / "migrations" / "versions").glob("*.py"))

@@ -5,10 +5,6 @@ stopped or frozen.
 import json
 import os
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,87 +15,12 @@ import sqlalchemy as sa
 
 from centre120.settings import Settings
 from centre120.store import agents, calls, cases, languages
-from centre120.store.database import Database, StoreUnavailable
+from centre120.store.database import Database
 from centre120.store.schema import metadata
 from ops.recorder.recorder import Recorder
 from tests.support.calls import CALL, NUMBER, Story, answered, lines
 from tests.support.postgres import PrivatePostgres
-
-NOT_COMPARED = {
-    "event_id",
-    "cel_id",
-    "seq",
-    "changed_at",
-    "rejected_id",
-    "rejected_at",
-    "state_id",
-    "case_id",
-    "file_id",
-}
-
-
-@pytest.fixture
-def ours(tmp_path: Path) -> Settings:
-    home = Settings(home=tmp_path)
-    for directory in (home.cel_file.parent, home.cdr_file.parent, home.journal_dir, home.run_dir):
-        directory.mkdir(parents=True)
-    return home
-
-
-def write(ours: Settings, story: Story) -> None:
-    for path, entries in (
-        (ours.cel_file, story.cel),
-        (ours.cdr_file, story.cdr),
-        (ours.journal_dir / "ari_app-1.jsonl", story.journal),
-    ):
-        with path.open("ab") as file:
-            file.write(lines(entries))
-
-
-def drain(recorder: Recorder) -> None:
-    recorder.start_again()
-    while recorder.step():
-        pass
-
-
-def everything(database: Database) -> dict[str, list[str]]:
-    """All tables but for the numbers that PostgreSQL counts up."""
-    found = {}
-    with database.transaction() as tx:
-        for table in metadata.tables.values():
-            if table.name in ("topics", "dispositions", "import_positions", "case_counters"):
-                continue
-            kept = [column for column in table.c if column.name not in NOT_COMPARED]
-            found[table.name] = sorted(map(repr, tx.execute(sa.select(*kept))))
-    return found
-
-
-def count(database: Database, table: str) -> int:
-    with database.transaction() as tx:
-        return tx.scalar(sa.select(sa.func.count()).select_from(metadata.tables[table])) or 0
-
-
-def city_stories() -> list[Story]:
-    """One of each kind, with different channels and journal numbers."""
-    stories: list[Story] = []
-
-    def new(number: int) -> Story:
-        name = f"PJSIP/trunk_a-{number:08x}"
-        return Story(UUID(int=number), f"centre120-1795304982.{number}", name)
-
-    stories.append(answered(new(1)))
-    stories.append(new(2).arrives().ends(3))
-    stories.append(new(3).arrives().queues(10).user(10.6, "CENTRE_FALLBACK", "TIMEOUT").ends(40))
-    stories.append(new(4).user(0.1, "CENTRE_REFUSED", "sip=404;dialled=999;trunk=trunk_a").ends(0.2, "", 1))
-    stories.append(new(5).arrives().user(5, "CENTRE_STATUS_HEARD", NUMBER).ends(9))
-    waiting = new(6).arrives().queues(10).claimed(10, case_number="2611211000435")
-    stories.append(waiting.record(40, "CallbackRequested", number="0212345678").ends(42))
-    seq = 0
-    for story in stories:
-        for record in story.journal:
-            seq += 1
-            record["seq"] = seq
-    return stories
+from tests.support.recorder import city_stories, count, drain, everything, write
 
 
 def test_one_call_one_row_one_case_linked_to_cel_and_cdr(ours: Settings, fresh: Database) -> None:
@@ -153,7 +74,7 @@ def test_every_kind_of_call_has_one_row_and_all_but_the_refused_a_case(
 def test_again_in_any_cut_and_order_leaves_the_same_tables(
     ours: Settings, postgres: PrivatePostgres, template: str, tmp_path: Path
 ) -> None:
-    from tests.database.conftest import create_database
+    from tests.support.database import create_database
 
     stories = city_stories()
     wanted = None
@@ -345,89 +266,6 @@ def test_roster_follows_the_agents(ours: Settings, fresh: Database) -> None:
     recorder.looked = 0
     recorder.step()
     assert [agent["name"] for agent in json.loads(ours.roster_file.read_text())["agents"]] == ["김민지"]
-
-
-@contextmanager
-def recording(ours: Settings, database: Database) -> Iterator[None]:
-    """A recorder at work, that is gone afterwards: the next test's database has the same name."""
-    stop = threading.Event()
-    thread = threading.Thread(target=Recorder(ours, database).run, args=(stop,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
-
-
-def test_row_is_there_soon_after_the_line(ours: Settings, fresh: Database) -> None:
-    with recording(ours, fresh):
-        wait_for(lambda: ours.roster_file.exists())
-        write(ours, Story().claimed(10))
-        begun = time.monotonic()
-        wait_for(lambda: count(fresh, "calls") == 1)
-        assert time.monotonic() - begun < 2  # wanted: 0.3; the machine that tests may be busy
-
-
-def test_stopped_and_frozen_postgresql_hang_nothing_and_lose_nothing(ours: Settings, template: str) -> None:
-    from centre120.store.migrate import upgrade
-
-    server = PrivatePostgres()
-    try:
-        server.start()
-        upgrade(server.url())
-        database = Database(server.url(), statement_seconds=1.0)
-        threading.Thread(target=Recorder(ours, database).run, daemon=True).start()
-        stories = city_stories()
-        write(ours, stories[0])
-        wait_for(lambda: count(database, "calls") == 1)
-        server.freeze()
-        write(ours, stories[1])
-        begun = time.monotonic()
-        with pytest.raises(StoreUnavailable):
-            count(database, "calls")
-        assert time.monotonic() - begun < 6
-        server.thaw()
-        wait_for(lambda: count(database, "calls") == 2)
-        server.stop()
-        write(ours, stories[2])
-        with pytest.raises(StoreUnavailable):
-            count(database, "calls")
-        server.start()
-        wait_for(lambda: count(database, "calls") == 3)
-    finally:
-        server.remove()
-
-
-def test_a_database_set_back_under_a_running_recorder_is_brought_up_to_date_again(
-    ours: Settings, fresh: Database
-) -> None:
-    """Restored from a backup, or a commit lost in a crash: what the files still hold comes back."""
-    recorder, stories = Recorder(ours, fresh), city_stories()
-    write(ours, stories[0])
-    while recorder.step():
-        pass
-    whole = everything(fresh)
-    with fresh.transaction() as tx:
-        tx.execute(sa.text("truncate import_positions, cel, cdr, calls, cases, call_events cascade"))
-    assert count(fresh, "calls") == 0
-    write(ours, stories[1])
-    while recorder.step():
-        pass
-    assert count(fresh, "calls") == 2
-    assert set(whole["calls"]) < set(everything(fresh)["calls"])
-
-
-def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if happened():
-                return
-        except StoreUnavailable:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("did not happen in time")
 
 
 def test_language_chosen_is_remembered_for_the_number_and_the_latest_choice_holds(

@@ -17,11 +17,11 @@ from centre120.store.database import Database
 from ops.recorder import archive
 from ops.recorder.recorder import Recorder
 from ops.witness_files import list_parts, read_files
-from tests.database.test_recorder import count, drain, everything
 from tests.database.test_recorder_journals import home
 from tests.support.calls import Story, answered, lines
 from tests.support.database import create_database
 from tests.support.postgres import PrivatePostgres
+from tests.support.recorder import count, drain, everything
 
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
 

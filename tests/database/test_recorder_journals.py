@@ -17,10 +17,10 @@ from centre120.store.database import Database
 from ops.recorder.archive import archive_dir, remove_old_parts
 from ops.recorder.recorder import Recorder
 from ops.recorder.tail import identity
-from tests.database.test_recorder import count, drain, everything
 from tests.support.calls import Story, answered, lines
 from tests.support.database import create_database
 from tests.support.postgres import PrivatePostgres
+from tests.support.recorder import count, drain, everything
 
 
 @pytest.fixture
