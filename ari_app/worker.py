@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import desk_commands, desk_view, events, held_calls, reconcile, take_over, transfers
+from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
+from ari_app.case_numbers import CaseNumbers
 from ari_app.connection import AriError, Connection
 from ari_app.journal import Journal, read_all
 from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
@@ -31,7 +32,6 @@ from ari_app.sounds import Sounds
 from ari_app.state import READY, Action, Agent, AgentState, Claim, Member, Phase, Show
 from ari_app.summary import speak_summary
 from centre120 import names
-from centre120.cases import case_number
 from centre120.queue_policy import Policy
 from centre120.settings import Settings
 
@@ -60,12 +60,13 @@ class Worker:
             part_bytes=settings.journal_part_mb << 20,
             reserve_bytes=settings.journal_reserve_mb << 20,
         )
-        self._day, self._counter = self._counter_of_today()
+        case_numbers = CaseNumbers(number, self.zone, self.journal.records, self.at())
+        self.journal.records.clear()
         self.lead = Lead(settings.state_dir, number)
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)
         sounds = Sounds(settings.home / "sounds")
         self.acd = Acd(
-            policy, settings.ring_seconds, settings.wrap_up_seconds, self.next_case_number, sounds.seconds
+            policy, settings.ring_seconds, settings.wrap_up_seconds, case_numbers.next, sounds.seconds
         )
         self.roster = Roster(settings.roster_file)
         self.connection = Connection(
@@ -100,7 +101,7 @@ class Worker:
         self._live: AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # --- clocks and numbers ---------------------------------------------------------------------------------
+    # --- clocks ---------------------------------------------------------------------------------------------
 
     @staticmethod
     def now() -> float:
@@ -109,24 +110,6 @@ class Worker:
     @staticmethod
     def at() -> datetime:
         return datetime.now(UTC)
-
-    def _counter_of_today(self) -> tuple[str, int]:
-        today = f"{self.at().astimezone(self.zone):%y%m%d}"
-        highest = 0
-        for record in self.journal.records:
-            number = str(record.get("case_number") or "")
-            if number.startswith(f"{today}{self.number}"):
-                highest = max(highest, int(number[7:12]))
-        self.journal.records.clear()
-        return today, highest
-
-    def next_case_number(self, at: datetime) -> str:
-        """The next case number of this writer; the journal alone keeps the count."""
-        day = at.astimezone(self.zone).date()
-        if f"{day:%y%m%d}" != self._day:
-            self._day, self._counter = f"{day:%y%m%d}", 0
-        self._counter += 1
-        return case_number(day, self.number, self._counter)
 
     # --- running --------------------------------------------------------------------------------------------
 
@@ -341,37 +324,16 @@ class Worker:
                 self._perform(self._decide(event, now, at))
 
     def _decide(self, event: events.Event, now: float, at: datetime) -> list[Action]:
-        acd = self.acd
         match event:
-            case events.Broadcast(channel):
-                return acd.asked(channel)
-            case events.Entered(channel, args):
-                return acd.entered(channel, args, now, at)
-            case events.Left(channel):
-                return acd.left(channel, now, at)
-            case events.StateChanged(channel):
-                acd.leg_seen(channel)
-                return acd.leg_up(channel, now, at) if channel.state == "Up" else []
-            case events.Destroyed(channel):
-                return [
-                    *acd.left(channel, now, at),
-                    *transfers.citizen_gone(acd, channel, now),
-                    *transfers.peer_gone(acd, channel, now),
-                    *acd.leg_gone(channel, now, at),
-                ]
-            case events.Dialled(peer, status, caller):
-                return transfers.dialled(acd, caller, peer, status, now)
-            case events.KeyPressed(channel, digit):
-                return acd.key_pressed(channel, digit, now, at)
-            case events.PlaybackEnded(playback):
-                return acd.playback_ended(playback.playback_id, playback.channel_id, now)
             case events.PeerChanged(endpoint) | events.ContactChanged(endpoint):
-                if endpoint.resource in acd.agents:
+                if endpoint.resource in self.acd.agents:
                     self._spawn(self.phones.ask(endpoint.resource))
             case events.Replaced():
                 log.error(
                     "another program took our application name over; is a second worker with this number running?"
                 )
+            case _:
+                return routing.decide(self.acd, event, now, at)
         return []
 
     def _probed(self, call_id: str, alive: bool) -> None:

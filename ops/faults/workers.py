@@ -22,6 +22,27 @@ async def settle(scene: Scene) -> None:
     scene.one_ring_each()
 
 
+async def _revived(scene: Scene) -> None:
+    """The supervisor has done its part; then what every fault of a worker promises."""
+    await asyncio.to_thread(revive, scene.centre)
+    await settle(scene)
+
+
+def _all_go_on(scene: Scene, how: str) -> None:
+    for state in EVERYBODY:
+        promised(scene.citizens[state].state is not State.ENDED, f"{state} goes on {how}")
+
+
+async def _one_worker_behind(scene: Scene, proxy: Proxy) -> None:
+    await proxy.put_in_front("ari_app")
+    scene.centre.kill("ari_app-2")
+    await until(
+        lambda: scene.centre.health().get("leader") == 1 and scene.centre.health()["ready"],
+        10,
+        "through the proxy",
+    )
+
+
 async def _other_leads(scene: Scene, before: str, within: float) -> None:
     number = 2 if before == "ari_app" else 1
     centre = scene.centre
@@ -47,8 +68,7 @@ async def f1(scene: Scene) -> None:
     before = leader(scene.centre)
     await scene.now(lambda: scene.centre.kill(before))
     await _other_leads(scene, before, 2)
-    await asyncio.to_thread(revive, scene.centre)
-    await settle(scene)
+    await _revived(scene)
 
 
 @fault(
@@ -62,8 +82,7 @@ async def f2(scene: Scene) -> None:
     await scene.now(lambda: scene.centre.signal(before, signal.SIGSTOP))
     await _other_leads(scene, before, 4)
     await asyncio.to_thread(scene.centre.programs[before].wait, 3)
-    await asyncio.to_thread(revive, scene.centre)
-    await settle(scene)
+    await _revived(scene)
 
 
 @fault(
@@ -75,10 +94,8 @@ async def f3(scene: Scene) -> None:
     await scene.cast()
     await scene.now(lambda: _each(scene.centre.kill))
     await asyncio.sleep(8)
-    for state in EVERYBODY:
-        promised(scene.citizens[state].state is not State.ENDED, f"{state} goes on without any worker")
-    await asyncio.to_thread(revive, scene.centre)
-    await settle(scene)
+    _all_go_on(scene, "without any worker")
+    await _revived(scene)
 
 
 @fault("F4", "all workers frozen for 6 s", "as F3, by the lease")
@@ -86,13 +103,11 @@ async def f4(scene: Scene) -> None:
     await scene.cast()
     await scene.now(lambda: _each(lambda name: scene.centre.signal(name, signal.SIGSTOP)))
     await asyncio.sleep(6)
-    for state in EVERYBODY:
-        promised(scene.citizens[state].state is not State.ENDED, f"{state} goes on with frozen workers")
+    _all_go_on(scene, "with frozen workers")
     for name in WORKERS:
         scene.centre.signal(name, signal.SIGCONT)
     await asyncio.sleep(1)
-    await asyncio.to_thread(revive, scene.centre)
-    await settle(scene)
+    await _revived(scene)
 
 
 @fault(
@@ -114,8 +129,7 @@ async def f5(scene: Scene) -> None:
     await scene.now(dies_and_returns)
     scene.centre.signal(before, signal.SIGTERM)  # `./120 restart ari_app`
     await asyncio.to_thread(scene.centre.programs[before].wait, 5)
-    await asyncio.to_thread(revive, scene.centre)
-    await settle(scene)
+    await _revived(scene)
 
 
 @fault("F6", "two workers believe they lead", "one citizen reaches the agent, the agent's phone rings once")
@@ -142,13 +156,7 @@ async def f6(scene: Scene) -> None:
 )
 async def f7(scene: Scene) -> None:
     async with Proxy(scene.centre) as proxy:
-        await proxy.put_in_front("ari_app")
-        scene.centre.kill("ari_app-2")
-        await until(
-            lambda: scene.centre.health().get("leader") == 1 and scene.centre.health()["ready"],
-            10,
-            "through the proxy",
-        )
+        await _one_worker_behind(scene, proxy)
         await scene.cast()
         before = scene.centre.open_files("ari_app")
         await scene.now(lambda: proxy.storm(10.0, 10))
@@ -165,13 +173,7 @@ async def f7(scene: Scene) -> None:
 )
 async def f32(scene: Scene) -> None:
     async with Proxy(scene.centre, doubles=True, chance=scene.chance) as proxy:
-        await proxy.put_in_front("ari_app")
-        scene.centre.kill("ari_app-2")
-        await until(
-            lambda: scene.centre.health().get("leader") == 1 and scene.centre.health()["ready"],
-            10,
-            "through the proxy",
-        )
+        await _one_worker_behind(scene, proxy)
         await scene.cast()
         await scene.now(lambda: None)
         await settle(scene)

@@ -1,13 +1,15 @@
 """Small values: case numbers, caller numbers and names, ARI's events, the numbers we answer, masked logs, roster files."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ari_app import events
+from ari_app.case_numbers import CaseNumbers
 from ari_app.provisioning import objects_for
 from ari_app.roster import parse_roster
 from centre120 import cases, numbers
@@ -149,3 +151,14 @@ def test_an_agents_name_can_not_break_out_of_the_caller_id(name: str) -> None:
     text = dict(objects_for(agent, 8))["endpoint"]["callerid"]
     assert text.endswith(f" <{agent.extension}>") and text.count("<") == text.count(">") == 1
     assert text.isprintable() and '"' not in text
+
+
+def test_a_worker_goes_on_counting_behind_its_journal_and_anew_each_day_of_its_zone() -> None:
+    seoul = ZoneInfo("Asia/Seoul")
+    evening = datetime(2026, 11, 21, 14, 59, tzinfo=UTC)  # 23:59 in Seoul
+    own = {"case_number": cases.case_number(date(2026, 11, 21), 1, 41)}
+    others = {"case_number": cases.case_number(date(2026, 11, 21), 2, 99)}
+    yesterdays = {"case_number": cases.case_number(date(2026, 11, 20), 1, 77)}
+    numbers = CaseNumbers(1, seoul, [yesterdays, own, {"kind": "JournalOpened"}, others], evening)
+    assert numbers.next(evening) == cases.case_number(date(2026, 11, 21), 1, 42)
+    assert numbers.next(evening + timedelta(minutes=1)) == cases.case_number(date(2026, 11, 22), 1, 1)
