@@ -3,13 +3,9 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from centre120 import names
 from centre120.errors import CentreError, Fault
-from centre120.store.agents import add_agent
-from centre120.store.database import Database
-from centre120.store.roster import publish_roster
 from ops import asterisk_config, migrate
 from ops.private_centre import Centre, poll, running, write_tone
 from ops.simulate import mmsg
@@ -51,12 +47,12 @@ def private_centre(
         if database_url:
             migrate.upgrade(centre.settings)
         say(f"database; {len(agents)} agents")
-        passwords = _employ(centre, agents)
+        centre.employ(agents)
         for program in PROGRAMS:
             centre.start(program)
         poll(lambda: set(centre.health().get("agents", {})) == set(agents), 30, "ari_app knows every agent")
         say("Asterisk, agi, ari_app, recorder, web")
-        yield centre, passwords
+        yield centre, {extension: centre.password(extension) for extension in agents}
 
 
 def _check(database_url: str) -> None:
@@ -74,18 +70,3 @@ def _check(database_url: str) -> None:
             "Run it on x86-64 or arm64.",
             Fault.MACHINE,
         )
-
-
-def _employ(centre: Centre, agents: dict[str, list[str]]) -> dict[str, str]:
-    """Agents in the database, for the recorder publishes the roster from there."""
-    database = Database(centre.settings.sqlalchemy_url)
-    try:
-        with database.transaction() as tx:
-            secrets = {
-                extension: add_agent(tx, extension, name=f"상담원 {extension}", languages=languages)
-                for extension, languages in agents.items()
-            }
-        publish_roster(database, centre.settings.roster_file, datetime.now(UTC))
-    finally:
-        database.close()
-    return secrets

@@ -16,13 +16,12 @@ import sqlalchemy as sa
 
 from centre120.settings import REPOSITORY
 from centre120.store.database import Database
-from centre120.store.migrate import upgrade
 from centre120.witnesses import CelEvent, extra_fields, parse_cel_line
 from phones import tones
 from tests.attacks.test_surfaces import ami
 from tests.pbx.conftest import AGENTS, Room
 from tests.support.centre import Centre, running, until
-from tests.support.database import create_database
+from tests.support.database import migrated, postgres, url_of  # noqa: F401 - a fixture
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.timeout(120)
@@ -51,26 +50,14 @@ NUMBERS.append("0" * 300)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PrivatePostgres]:
-    server = PrivatePostgres()
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="module")
-def database(server: PrivatePostgres) -> Iterator[Database]:
-    url = create_database(server, "hostile")
-    upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()
+def database(postgres: PrivatePostgres) -> Iterator[Database]:  # noqa: F811 - the fixture
+    with migrated(postgres, "hostile") as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
 def centre(database: Database) -> Iterator[Centre]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    made = Centre(AGENTS, url, ring_seconds=3, wrap_up_seconds=1)
+    made = Centre(AGENTS, url_of(database), ring_seconds=3, wrap_up_seconds=1)
     with running(made, "asterisk", "agi", "ari_app", "recorder") as centre:
         yield centre
 

@@ -18,13 +18,12 @@ from centre120.store.agents import add_agent, ha1
 from centre120.store.cases import find_case_of_call
 from centre120.store.database import Database, StoreUnavailable
 from centre120.store.directory import record_departments
-from centre120.store.migrate import upgrade
 from centre120.store.schema.people import agents
 from centre120.store.users import add_user, change_password
 from phones import incoming, tones
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, poll, running, until
-from tests.support.database import create_database
+from tests.support.database import migrated, server, url_of  # noqa: F401 - a fixture
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -46,42 +45,29 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PrivatePostgres]:
-    """Of this module's own: a test stops it."""
-    server = PrivatePostgres()
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="module")
-def database(server: PrivatePostgres) -> Iterator[Database]:
-    url = create_database(server, "desk")
-    upgrade(url)
-    database = Database(url)
-    with database.transaction() as tx:
-        for extension in ("201", "202"):
-            add_agent(tx, extension, name=f"상담사 {extension}", languages=["ko"])
-            known = ha1(extension, f"secret-{extension}")  # as Centre.password has it
-            tx.execute(sa.update(agents).where(agents.c.extension == extension).values(ha1=known))
-        user = add_user(tx, "201", "the first password", "agent", extension="201", name="김민지")
-        row = {
-            "code": "d1",
-            "kind": "department",
-            "name_ko": "강남수도사업소",
-            "name_en": "Gangnam water",
-            "number": "0221112222",
-        }
-        record_departments(tx, [row])
-    change_password(database, user.user_id, "the first password", PASSWORD)
-    yield database
-    database.close()
+def database(server: PrivatePostgres) -> Iterator[Database]:  # noqa: F811 - the fixture
+    with migrated(server, "desk") as database:
+        with database.transaction() as tx:
+            for extension in ("201", "202"):
+                add_agent(tx, extension, name=f"상담사 {extension}", languages=["ko"])
+                known = ha1(extension, f"secret-{extension}")  # as Centre.password has it
+                tx.execute(sa.update(agents).where(agents.c.extension == extension).values(ha1=known))
+            user = add_user(tx, "201", "the first password", "agent", extension="201", name="김민지")
+            row = {
+                "code": "d1",
+                "kind": "department",
+                "name_ko": "강남수도사업소",
+                "name_en": "Gangnam water",
+                "number": "0221112222",
+            }
+            record_departments(tx, [row])
+        change_password(database, user.user_id, "the first password", PASSWORD)
+        yield database
 
 
 @pytest.fixture(scope="module")
 def centre(database: Database) -> Iterator[Centre]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    made = Centre({"201": ["ko"], "202": ["ko"]}, url, ring_seconds=6, wrap_up_seconds=30)
+    made = Centre({"201": ["ko"], "202": ["ko"]}, url_of(database), ring_seconds=6, wrap_up_seconds=30)
     with running(made, "asterisk", "agi", "ari_app", "recorder", "web") as centre:
         yield centre
 
@@ -221,7 +207,11 @@ async def test_pop_is_painted_before_the_phone_rings_and_typed_text_survives_a_r
 
 
 async def test_what_is_typed_while_postgresql_is_away_is_kept_and_saved_when_it_is_back(
-    centre: Centre, room: Room, desk: Desk, database: Database, server: PrivatePostgres
+    centre: Centre,
+    room: Room,
+    desk: Desk,
+    database: Database,
+    server: PrivatePostgres,  # noqa: F811 - the fixture
 ) -> None:
     await room.agent("201", incoming.answer(0.3), sign_in=False)
     await desk.ready()

@@ -13,13 +13,12 @@ import pytest
 import sqlalchemy as sa
 
 from centre120.store.database import Database, StoreUnavailable
-from centre120.store.migrate import upgrade
 from ops.books import balance, to_text
 from phones import incoming, tones
 from tests.pbx.conftest import AGENTS, Room
 from tests.pbx.desk import Desk
 from tests.support.centre import Centre, poll, running, until
-from tests.support.database import create_database
+from tests.support.database import migrated, server, url_of  # noqa: F401 - a fixture
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.timeout(180)
@@ -28,47 +27,18 @@ TONE = tones.AGENTS[201 % len(tones.AGENTS)]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PrivatePostgres]:
-    server = PrivatePostgres()
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="module")
-def database(server: PrivatePostgres) -> Iterator[Database]:
-    url = create_database(server, "record")
-    upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()
+def database(server: PrivatePostgres) -> Iterator[Database]:  # noqa: F811 - the fixture
+    with migrated(server, "record") as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
 def centre(database: Database) -> Iterator[Centre]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    with running(
-        Centre(AGENTS, url, ring_seconds=3, wrap_up_seconds=1), "asterisk", "agi", "ari_app"
-    ) as centre:
-        roster = centre.settings.roster_file.read_text()
+    made = Centre(AGENTS, url_of(database), ring_seconds=3, wrap_up_seconds=1)
+    made.employ(AGENTS)
+    with running(made, "asterisk", "agi", "ari_app") as centre:
         centre.start("recorder")
-        _agents_in_database(database, roster)
         yield centre
-
-
-def _agents_in_database(database: Database, roster: str) -> None:
-    """The recorder publishes the roster from the database: the test's agents have to be in it."""
-    import json
-
-    from centre120.store.agents import add_agent
-    from centre120.store.schema.people import agents
-
-    with database.transaction() as tx:
-        for entry in json.loads(roster)["agents"]:
-            add_agent(tx, entry["extension"], name=entry["name"], languages=entry["languages"])
-            tx.execute(
-                sa.update(agents).where(agents.c.extension == entry["extension"]).values(ha1=entry["ha1"])
-            )
 
 
 @pytest.fixture
@@ -237,7 +207,11 @@ async def test_status_of_a_case_is_heard_by_its_number(
 
 @pytest.mark.parametrize("fault", ["stopped", "frozen"])
 async def test_postgresql_away_calls_are_answered_and_are_in_the_tables_afterwards(
-    centre: Centre, room: Room, database: Database, server: PrivatePostgres, fault: str
+    centre: Centre,
+    room: Room,
+    database: Database,
+    server: PrivatePostgres,  # noqa: F811 - the fixture
+    fault: str,
 ) -> None:
     await room.agent("201")
     number = f"0103000000{len(fault)}"

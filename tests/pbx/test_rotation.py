@@ -16,13 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from centre120.store.database import Database
-from centre120.store.migrate import upgrade
 from centre120.store.schema.witnesses import cdr, cel, rejected_lines
 from ops.books import balance, to_text
 from phones import tones
 from tests.pbx.conftest import AGENTS, Room
 from tests.support.centre import Centre, poll, running, until
-from tests.support.database import create_database, postgres  # noqa: F401 - fixture
+from tests.support.database import migrated, postgres, url_of  # noqa: F401 - a fixture
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.timeout(180)
@@ -33,17 +32,13 @@ CALLS, AT_A_TIME = 12, 3
 
 @pytest.fixture(scope="module")
 def database(postgres: PrivatePostgres) -> Iterator[Database]:  # noqa: F811 - the fixture
-    url = create_database(postgres, "rotation")
-    upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()
+    with migrated(postgres, "rotation") as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
 def centre(database: Database) -> Iterator[Centre]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    made = Centre(AGENTS, url, ring_seconds=3, wrap_up_seconds=1, events_part_mb=PART_MB)
+    made = Centre(AGENTS, url_of(database), ring_seconds=3, wrap_up_seconds=1, events_part_mb=PART_MB)
     made.employ(AGENTS)
     with running(made, "asterisk", "agi", "ari_app") as centre:
         centre.start("recorder")
@@ -85,8 +80,13 @@ async def test_calls_across_rotations_are_whole_and_the_books_balance(
         assert [task for task in done if task.exception() is None], f"no agent for call {number}"
         await call.hangup()
 
+    def archived() -> int:
+        return len(list((centre.settings.cel_file.parent / "archive").glob("*")))
+
     for first in range(0, CALLS, AT_A_TIME):
+        before = archived()
         await asyncio.gather(*(one(number) for number in range(first, first + AT_A_TIME)))
+        await until(lambda before=before: archived() > before, 10, "a part of Asterisk's events put aside")
 
     query = sa.text("select count(*) from calls where outcome = 'answered' and ended_at is not null")
 

@@ -1,29 +1,19 @@
 """The simulation itself, small: real callers, agents, audio, recorder and database, and the books of all."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from centre120.arrivals import PlannedCall, Traffic, planned_calls
 from ops.simulate.figures import figures
 from ops.simulate.report import report
 from ops.simulate.run import Order, run
-from tests.support.database import create_database
+from tests.support.database import create_database, postgres  # noqa: F401 - a fixture
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.timeout(180)
 STEPS: list[str] = []
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivatePostgres]:
-    server = PrivatePostgres()
-    server.start()
-    yield server
-    server.remove()
-
-
-def test_a_small_hour_every_call_answered_heard_and_in_the_books(server: PrivatePostgres) -> None:
+def test_a_small_hour_every_call_answered_heard_and_in_the_books(postgres: PrivatePostgres) -> None:  # noqa: F811 - the fixture
     """Twelve seconds: a foreigner, one who presses nothing, one who gives up, and some more."""
     traffic = Traffic(
         1800,
@@ -41,7 +31,7 @@ def test_a_small_hour_every_call_answered_heard_and_in_the_books(server: Private
         PlannedCall("01009000003", 6.4, 2.5, patience_seconds=0.1),
     ]
     order = Order(calls, agents=8, seconds=8.0, counted_from=0.0, answer_seconds=0.3, wrap_up_seconds=1, max_citizens=50,
-                  database_url=create_database(server, "simulated"))  # fmt: skip
+                  database_url=create_database(postgres, "simulated"))  # fmt: skip
     done = run(order, STEPS.append, STEPS.append)
     result = figures(done, speed=1.0)
     text = "\n".join(report(result))
