@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,25 +32,41 @@ def admin(fresh: Database) -> User:
         return add_user(tx, "admin", OLD, "telecom-admin")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `./120 ARGUMENTS`."""
-    monkeypatch.setattr(sys, "argv", ["120", *arguments])
-    with pytest.raises(SystemExit) as left:
-        cli.main()
-    return int(left.value.code or 0)
+@dataclass(frozen=True)
+class Told:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Told]
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path, admin: User
+) -> Command:
+    """Runs `./120 ARGUMENTS` in a home with one admin."""
+
+    def run(*arguments: str) -> Told:
+        monkeypatch.setattr(sys, "argv", ["120", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        return Told(int(left.value.code or 0), *capsys.readouterr())
+
+    return run
 
 
 def test_a_lost_password_is_replaced_once_shown_and_to_be_changed(
-    home: Path,
-    fresh: Database,
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    command: Command, fresh: Database, admin: User
 ) -> None:
     for _ in range(5):
         authenticate_user(fresh, "admin", "guessed", datetime.now(UTC))  # locks the login
-    assert run(monkeypatch, "password", "admin", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
+    said = command("password", "admin", "--json")
+    assert said.code == 0
+    told = json.loads(said.out)
     assert (told["login"], told["role"]) == ("admin", "telecom-admin")
     assert isinstance(authenticate_user(fresh, "admin", OLD, datetime.now(UTC)), LoginRefused)
     again = authenticate_user(fresh, "admin", told["password"], datetime.now(UTC))
@@ -61,14 +79,10 @@ def test_a_lost_password_is_replaced_once_shown_and_to_be_changed(
 
 
 def test_an_unknown_user_is_named_and_nothing_is_changed(
-    home: Path,
-    fresh: Database,
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    command: Command, fresh: Database, admin: User
 ) -> None:
-    assert run(monkeypatch, "password", "adnim") == 1
-    told = capsys.readouterr()
+    told = command("password", "adnim")
+    assert told.code == 1
     assert (
         told.err.startswith("120: Nobody has the login adnim.\n     ./120 users")
         and "[user-unknown]" in told.err
@@ -78,48 +92,36 @@ def test_an_unknown_user_is_named_and_nothing_is_changed(
         assert find_user(tx, admin.user_id) == admin and list_accesses(tx) == []
 
 
-def test_a_stopped_database_is_said_and_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "settings.env").write_text("CENTRE120_DATABASE_URL=postgresql://nobody@127.0.0.1:9/none\n")
-    monkeypatch.setenv("CENTRE120_HOME", str(tmp_path))
-    monkeypatch.delenv("CENTRE120_DATABASE_URL", raising=False)
-    assert run(monkeypatch, "password", "admin") == 1
-    told = capsys.readouterr()
+def test_a_stopped_database_is_said_and_what_to_do(command: Command, home: Path) -> None:
+    (home / "settings.env").write_text("CENTRE120_DATABASE_URL=postgresql://nobody@127.0.0.1:9/none\n")
+    told = command("password", "admin")
+    assert told.code == 1
     assert told.err.startswith("120: The password was not changed: PostgreSQL") and "./120 up" in told.err
     assert told.out == ""
-    assert run(monkeypatch, "users") == 1
-    assert "[store-unavailable]" in capsys.readouterr().err
+    told = command("users")
+    assert told.code == 1 and "[store-unavailable]" in told.err
 
 
 def test_another_account_may_not(
-    home: Path,
-    fresh: Database,
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    command: Command, home: Path, fresh: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: home.stat().st_uid + 1)
     monkeypatch.setattr("pwd.getpwuid", lambda uid: type("Entry", (), {"pw_name": f"account{uid}"}))
-    assert run(monkeypatch, "password", "admin") == 1
-    assert "[not-the-owner]" in capsys.readouterr().err
+    told = command("password", "admin")
+    assert told.code == 1 and "[not-the-owner]" in told.err
     assert isinstance(authenticate_user(fresh, "admin", OLD, datetime.now(UTC)), User)
 
 
-def test_users_are_listed_with_role_and_last_login(
-    home: Path,
-    fresh: Database,
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_users_are_listed_with_role_and_last_login(command: Command, fresh: Database, admin: User) -> None:
     with fresh.transaction() as tx:
         add_user(tx, "201", OLD, "agent", extension=None, name="김민지")
     authenticate_user(fresh, "admin", OLD, datetime(2026, 11, 21, 3, 4, tzinfo=UTC))
-    assert run(monkeypatch, "users") == 0
-    lines = capsys.readouterr().out.splitlines()
+    told = command("users")
+    lines = told.out.splitlines()
+    assert told.code == 0
     assert lines[1].split() == ["201", "agent", "never", "김민지,", "must", "choose", "a", "password"]
     assert lines[2].split()[:4] == ["admin", "telecom-admin", "2026-11-21", "12:04"]
-    assert run(monkeypatch, "users", "--json") == 0
-    listed = json.loads(capsys.readouterr().out)
+    told = command("users", "--json")
+    assert told.code == 0
+    listed = json.loads(told.out)
     assert [one["login"] for one in listed] == ["201", "admin"] and "hash" not in json.dumps(listed)
