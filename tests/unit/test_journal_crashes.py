@@ -202,7 +202,10 @@ import asyncio, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
+import structlog
 from ari_app.journal import Journal
+
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # a slow disk is no promise
 
 async def main():
     journal = Journal(Path(sys.argv[1]), "ari_app-1", lambda: datetime.now(UTC), part_bytes=20_000, reserve_bytes=1 << 20)
