@@ -77,6 +77,7 @@ class Transfer:
     started: float
     phase: str = "ringing"  # ringing, talking
     peer_channel: str = ""
+    without_leg_since: float = 0.0  # monotonic seconds; meant while there is no peer_channel
     trunks_failed: set[str] = field(default_factory=set)  # legs that could not be made
 
 

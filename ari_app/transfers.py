@@ -23,6 +23,9 @@ from ari_app.state import (
 )
 from centre120 import names
 
+NO_LEG_SECONDS = 5.0
+"""Far more than the redirect and the trial of both trunks take when no leg comes of them."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -50,6 +53,7 @@ def start(
         official_id=target.official_id,
         summary=summary,
         started=now,
+        without_leg_since=now,
     )
     acd.handing_over[call.call_id] = call
     record = Record(
@@ -115,6 +119,7 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
         return []  # the agent's phone has gone: the dialplan calls the citizen back to an agent, the leg's own end tells
     if status in ("CHANUNAVAIL", "CONGESTION"):
         transfer.trunks_failed.add(peer.channel_id)
+        transfer.peer_channel, transfer.without_leg_since = "", now
         if len(transfer.trunks_failed) < len(names.TRUNKS):
             return []  # the dialplan tries the second trunk
     if call.phase is Phase.CONSULTING:
@@ -145,6 +150,19 @@ def citizen_gone(acd: Acd, channel: Channel, now: float) -> list[Action]:
         call.phase = Phase.TALKING  # until the agent's leg ends, which the dialplan sees to
         return [ended, acd.show_call(call)]
     return []
+
+
+def overdue(acd: Acd, now: float) -> list[Action]:
+    """A trunk that cannot be reached makes no leg, and Asterisk tells of none: when no leg has come for so long, the dialplan
+    has put the agent back with the citizen. Ask every second."""
+    actions: list[Action] = []
+    for call in list(acd.handing_over.values()):
+        transfer = call.transfer
+        if transfer is None or call.phase is not Phase.CONSULTING or transfer.peer_channel:
+            continue
+        if now - transfer.without_leg_since >= NO_LEG_SECONDS:
+            actions += _back_to_talking(acd, call, "unreachable", now)
+    return actions
 
 
 def complete(acd: Acd, agent: Agent) -> list[Action]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over
+from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over, transfers
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
@@ -169,7 +169,7 @@ class Worker:
             if self.lead.held and self.connection.up:
                 self._spawn(self.phones.provision())
         if self.connection.up and (self.ready or not self.lead.held):
-            self._perform(self.acd.tick(now, self.at()))
+            self._perform([*self.acd.tick(now, self.at()), *transfers.overdue(self.acd, now)])
             if not self.lead.held:
                 self._give_back(now)
             elif self._dials_heard and not self.acd.handing_over:

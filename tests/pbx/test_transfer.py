@@ -176,6 +176,25 @@ async def test_attended_transfer_that_fails_brings_the_agent_back_to_the_citizen
     await talk.leg.ended(5)
 
 
+async def test_attended_transfer_with_no_trunk_to_go_out_by_is_over_at_once(
+    centre: Centre, talk: Talk
+) -> None:
+    """No leg comes into being, and so no event tells of it."""
+    for trunk in ("trunk_a", "trunk_b"):
+        centre.cli(f"pjsip qualify {trunk}")
+        await until(
+            lambda trunk=trunk: "Unavail" in centre.cli(f"pjsip show aor {trunk}"), 8, f"{trunk} gone"
+        )
+    await talk.desk.do("attended-transfer", target=talk.desk.target("0270001234"))
+    await until(lambda: talk.desk.phase() == "consulting", 5, "consulting")
+    await until(lambda: talk.desk.phase() == "talking", 20, "the desk shows the citizen")
+    await until(lambda: last_transfer(centre)["result"] == "unreachable", 3, "unreachable on record")
+    await talk.citizen.heard(AGENT_TONE, within=5)
+    await talk.leg.heard(tones.CITIZEN, within=5)
+    await talk.citizen.hangup()
+    await talk.leg.ended(5)
+
+
 @pytest.mark.parametrize("when", ["ringing", "talking"])
 async def test_attended_transfer_cancelled_at_the_desk(centre: Centre, talk: Talk, when: str) -> None:
     carrier = await talk.room.carrier(incoming.NEVER_ANSWER if when == "ringing" else incoming.answer(0.1))

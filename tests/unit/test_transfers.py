@@ -118,3 +118,23 @@ def test_citizen_who_hangs_up_in_a_consultation_ends_the_attempt_and_the_talk_wi
     gone = transfers.citizen_gone(centre.acd, channel("ch-c1", "PJSIP/trunk_a-1"), centre.now)
     assert records(gone) == ["TransferEnded"]
     assert "TalkEnded" in records(centre.hangs_up()) and not centre.acd.calls
+
+
+def test_a_consultation_of_which_no_leg_comes_is_over_and_the_desk_says_so() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    assert transfers.overdue(centre.acd, centre.later(4.9).now) == []
+    assert records(transfers.overdue(centre.acd, centre.later(0.2).now)) == ["TransferEnded"]
+    assert (call.phase, call.returned_reason) == (Phase.TALKING, "unreachable")
+    assert not centre.acd.handing_over
+
+
+def test_a_leg_that_rings_is_waited_for_and_the_second_trunk_gets_its_time() -> None:
+    centre = Centre("201")
+    call = begin(centre, "attended")
+    dialled(centre, call.agent_channel, "", peer="first")
+    assert transfers.overdue(centre.acd, centre.later(14).now) == []
+    dialled(centre, call.agent_channel, "CONGESTION", peer="first")
+    assert transfers.overdue(centre.acd, centre.later(4.9).now) == []
+    dialled(centre, call.agent_channel, "", peer="second")
+    assert transfers.overdue(centre.acd, centre.later(14).now) == []
