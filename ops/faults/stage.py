@@ -28,6 +28,8 @@ PROGRAMS = ("postgresql", "asterisk", "agi", *WORKERS, "recorder")
 AGENTS = {str(extension): ["ko"] for extension in range(201, 207)}
 AGENT_TONES = frozenset(tone_of(extension) for extension in AGENTS)
 SILENCE_SECONDS = 5
+SET_UP_SECONDS = 12
+"""For the scene to stand before the fault comes: no promise is measured by it."""
 DEPARTMENT = "0270001234"
 
 
@@ -71,20 +73,22 @@ class Scene:
         call = await self.room.citizen(f"010{next(self._numbers) % 100_000_000:08}")
         self.citizens[state] = call
         if press:
-            await call.answered(5)
-            await call.heard(within=5)
+            await call.answered(SET_UP_SECONDS)
+            await call.heard(within=SET_UP_SECONDS)
             await call.press(press)
         return call
 
     async def agent(self, extension: str, policy: incoming.Policy = AT_ONCE) -> None:
         self.phones[extension] = await self.room.agent(extension, policy)
         signed_in = ("available", "offered", "on-call")  # who waits is offered at once
-        await until(lambda: self.centre.agent_state(extension) in signed_in, 5, f"{extension} signed in")
+        await until(
+            lambda: self.centre.agent_state(extension) in signed_in, SET_UP_SECONDS, f"{extension} signed in"
+        )
 
     async def talk(self, state: str, extension: str) -> Call:
         await self.agent(extension)
         call = await self.call(state)
-        await call.heard(tone_of(extension), within=8)
+        await call.heard(tone_of(extension), within=SET_UP_SECONDS)
         return call
 
     async def cast(self, states: str = "TXCOWI") -> None:
@@ -100,7 +104,9 @@ class Scene:
         if "O" in states:
             await self.agent("204", incoming.answer(4.0))
             await self.call("O")
-            await until(lambda: self.centre.agent_state("204") == "offered", 5, "204's phone rings")
+            await until(
+                lambda: self.centre.agent_state("204") == "offered", SET_UP_SECONDS, "204's phone rings"
+            )
         if "C" in states:  # as late as can be: wrap-up is short; 203 takes whoever waits, as in life
             await self.citizens["C"].hangup()
         if "W" in states:
@@ -108,11 +114,11 @@ class Scene:
             await self.call("W2")
         if "X" in states:
             desk = self.desks["202"]
-            await until(lambda: desk.phase() == "talking", 3, "202's desk shows the talk")
+            await until(lambda: desk.phase() == "talking", SET_UP_SECONDS, "202's desk shows the talk")
             await desk.do("blind-transfer", target=desk.target(DEPARTMENT))
         if "I" in states:
             call = await self.call("I", press="")
-            await call.answered(5)
+            await call.answered(SET_UP_SECONDS)
 
     async def now(self, fault: Callable[[], Any]) -> None:
         """The fault, at a random moment; a call rings in around it."""
