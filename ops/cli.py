@@ -29,6 +29,7 @@ ELSEWHERE = {
     "bans": "ops.guard.command",
     "users": "ops.users",
     "password": "ops.users",
+    "report": "ops.report",
 }
 """Commands that other modules define, loaded when they are used."""
 
