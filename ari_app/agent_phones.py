@@ -7,6 +7,7 @@ import structlog
 
 from ari_app import provisioning
 from ari_app.connection import AriError, Connection
+from ari_app.page_phone import PagePhone
 from ari_app.roster import Roster, RosterAgent
 
 log = structlog.get_logger("phones")
@@ -32,7 +33,8 @@ class AgentPhones:
         self._roster = roster
         self._agent_lost_seconds = agent_lost_seconds
         self._on_registration = on_registration
-        self._provisioned: dict[str, RosterAgent] = {}
+        self.pages: dict[str, PagePhone] = {}  # agents whose phone is in their page
+        self._provisioned: dict[str, tuple[RosterAgent, PagePhone | None]] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -59,19 +61,40 @@ class AgentPhones:
         """Push agents that are new or changed, withdraw those who left, then follow them all. Raises AriError."""
         async with self._one_at_a_time:
             for extension in [known for known in self._provisioned if known not in self._roster.agents]:
-                await provisioning.withdraw(self._connection, extension)
-                del self._provisioned[extension]
+                page = self._provisioned.pop(extension)[1]
+                await provisioning.withdraw(self._connection, extension, page)
             fresh = False
             for agent in list(self._roster.agents.values()):
-                if self._provisioned.get(agent.extension) != agent and await provisioning.provision(
-                    self._connection, agent, self._agent_lost_seconds
-                ):
-                    self._provisioned[agent.extension] = agent
-                    fresh = True
+                fresh |= await self._push(agent)
             if fresh and self._provisioned:
                 await self._subscribe(self._provisioned)
                 for endpoint in await self._connection.request("GET", "endpoints/PJSIP"):
                     self._on_registration(str(endpoint.get("resource")), endpoint.get("state") == "online")
+
+    async def _push(self, agent: RosterAgent) -> bool:
+        """True when Asterisk was told something new about this agent."""
+        page = self.pages.get(agent.extension)
+        known = self._provisioned.get(agent.extension)
+        if known == (agent, page):
+            return False
+        before = known[1] if known else None
+        done = await provisioning.provision(self._connection, agent, self._agent_lost_seconds, page, before)
+        if done:
+            self._provisioned[agent.extension] = (agent, page)
+        return done
+
+    async def use(self, extension: str, page: PagePhone | None) -> bool:
+        """This agent's phone is the one in that page from now on; None: their own. False when Asterisk refused."""
+        async with self._one_at_a_time:
+            agent = self._roster.agents.get(extension)
+            if page is None:
+                self.pages.pop(extension, None)
+            else:
+                self.pages[extension] = page
+            if agent is None or not await self._push(agent):
+                return False
+        await self.ask(extension)
+        return True
 
     def forget(self) -> None:
         """Asterisk may have been started anew: what was pushed is pushed again."""

@@ -40,7 +40,12 @@ def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, An
 
 
 def state_view(
-    agent: Agent, call: Call | None, waiting: Mapping[str, int], now: float, at: datetime
+    agent: Agent,
+    call: Call | None,
+    waiting: Mapping[str, int],
+    now: float,
+    at: datetime,
+    page_phone: str | None = None,
 ) -> dict[str, Any]:
     """The whole of what a desk needs after a (re)load."""
     return {
@@ -52,6 +57,7 @@ def state_view(
             "reason": agent.reason,
             "since": agent.since_at.isoformat() if agent.since_at else None,
             "registered": agent.registered,
+            "page_phone": page_phone,  # session of the page that has the phone; null: the agent's own phone
         },
         "call": None if call is None else call_view(call, now, agent.state is AgentState.WRAP_UP),
         "waiting": {language: waiting.get(language, 0) for language in LANGUAGES},

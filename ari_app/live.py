@@ -23,18 +23,29 @@ TARGET_SECONDS = 12 * 3600
 _MESSAGES_BEHIND = 200
 
 Command = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+PhoneCommand = Callable[[str, Mapping[str, Any], Callable[[Mapping[str, Any]], None]], Awaitable[None]]
+"""Extension, command, and how to answer this one page."""
 
 
 class Desks:
     """The open desks. `push` never waits; `popped` tells how a desk painted an offer."""
 
     def __init__(
-        self, token_key: str, on_open: Callable[[str], Mapping[str, Any] | None], on_command: Command
+        self,
+        token_key: str,
+        on_open: Callable[[str], Mapping[str, Any] | None],
+        on_command: Command,
+        on_phone: PhoneCommand,
+        on_session_end: Callable[[str], Awaitable[None]],
     ) -> None:
         self._tokens = URLSafeTimedSerializer(token_key, salt="live")
+        self._ends = URLSafeTimedSerializer(token_key, salt="session-end")
         self._targets = URLSafeTimedSerializer(token_key, salt="target")
         self._on_open = on_open
         self._on_command = on_command
+        self._on_phone = on_phone
+        self._on_session_end = on_session_end
+        self._sockets: dict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self._painted: dict[str, asyncio.Event] = {}
 
@@ -96,13 +107,15 @@ class Desks:
         queue: asyncio.Queue[str] = asyncio.Queue(_MESSAGES_BEHIND)
         queue.put_nowait(json.dumps(first, ensure_ascii=False))
         self._queues[extension].add(queue)
+        self._sockets[extension].add(socket)
         sender = asyncio.create_task(self._send(socket, queue))
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    await self._received(extension, message.data)
+                    await self._received(extension, message.data, queue)
         finally:
             self._queues[extension].discard(queue)
+            self._sockets[extension].discard(socket)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sender
@@ -118,7 +131,29 @@ class Desks:
             except (TimeoutError, ConnectionError):
                 await socket.close()
 
-    async def _received(self, extension: str, text: str) -> None:
+    async def session_end(self, request: web.Request) -> web.Response:
+        """POST /session-end: `web` says that an agent's sessions have ended. Streams close, a phone in a page ends."""
+        try:
+            value = self._ends.loads((await request.read())[:4096].decode("ascii"), max_age=TOKEN_SECONDS)
+            extension = str(value["extension"])
+        except (BadSignature, KeyError, TypeError, ValueError):
+            raise web.HTTPForbidden(text="Not signed by the web program.") from None
+        await self._on_session_end(extension)
+        for socket in tuple(self._sockets.get(extension, ())):
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(1):
+                    await socket.close(code=4401, message=b"logged out")
+        return web.json_response({"ended": extension})
+
+    def _has_session(self, extension: str, command: Mapping[str, Any]) -> bool:
+        """Whether a fresh ticket came with the command: a stream may outlive the session it was opened in."""
+        try:
+            who = self._tokens.loads(str(command.get("token") or ""), max_age=TOKEN_SECONDS)
+        except BadSignature:
+            return False
+        return isinstance(who, dict) and who.get("extension") == extension
+
+    async def _received(self, extension: str, text: str, queue: asyncio.Queue[str]) -> None:
         try:
             command = json.loads(text)
             do = command["do"]
@@ -129,6 +164,16 @@ class Desks:
             event = self._painted.get(str(command.get("offer_id")))
             if event is not None:
                 event.set()
+            return
+        if do == "phone-on" and not self._has_session(extension, command):
+            log.warning("phone asked for without a fresh ticket", agent=extension)
+            return
+        if do in ("phone-on", "phone-off"):
+            await self._on_phone(
+                extension,
+                command,
+                lambda message: queue.put_nowait(json.dumps(message, ensure_ascii=False)),
+            )
             return
         await self._on_command(extension, command)
 
@@ -142,6 +187,7 @@ async def serve(host: str, port: int, desks: Desks, health: Callable[[], Mapping
     app = web.Application()
     app.router.add_get("/stream", desks.stream)
     app.router.add_get("/health", answer_health)
+    app.router.add_post("/session-end", desks.session_end)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, host, port, reuse_address=True).start()

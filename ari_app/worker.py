@@ -26,6 +26,7 @@ from ari_app.journal import Journal, read_all
 from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
 from ari_app.news import News
+from ari_app.page_phones import PagePhones
 from ari_app.perform import Performer
 from ari_app.roster import Roster
 from ari_app.sounds import Sounds
@@ -76,7 +77,16 @@ class Worker:
             self.connection, self.app, self.roster, settings.agent_lost_seconds, self._registration
         )
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
-        self.desks = Desks(settings.secret("token_key"), self._desk_opened, self._desk_command)
+        self.desks = Desks(
+            settings.secret("token_key"),
+            self._desk_opened,
+            self._desk_command,
+            lambda *asked: self.page_phones.command(*asked),
+            lambda extension: self.page_phones.end(extension, "the session ended"),
+        )
+        self.page_phones = PagePhones(
+            settings.page_phones_file, self.phones, self.desks.push, self._has_leg, settings.page_phone
+        )
         self.performer = Performer(
             self.app,
             self.connection,
@@ -174,6 +184,9 @@ class Worker:
                 self._give_back(now)
             elif self._dials_heard and not self.acd.handing_over:
                 self._spawn(self._filter(False))
+        if self.ready and self.lead.held:
+            for extension in self.page_phones.over(self.desks.open_for):
+                self._spawn(self.page_phones.end(extension, "nobody has the page, or the shift is over"))
         if now >= self._next_show:
             self._next_show = now + SHOW_SECONDS
             if self.acd.mend_line():
@@ -211,6 +224,7 @@ class Worker:
 
     async def _begin_to_lead(self) -> None:
         log.warning("leading", worker=self.number, held=len(self.acd.calls))
+        self.page_phones.load()
         if self.connection.up:
             self._spawn(self._catch_up())
         while self._live is None:
@@ -349,7 +363,8 @@ class Worker:
         agent, now = self.acd.agents.get(show.extension), self.now()
         if show.what == "state" and agent is not None:
             call = self.acd.call_shown(agent)
-            return desk_view.state_view(agent, call, self.acd.line.waiting(), now, self.at())
+            page = self.page_phones.session(show.extension)
+            return desk_view.state_view(agent, call, self.acd.line.waiting(), now, self.at(), page)
         wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
         return {
             "type": show.what,
@@ -368,3 +383,7 @@ class Worker:
             self._perform(actions)
         else:
             self.desks.push(extension, desk_commands.REFUSED)
+
+    def _has_leg(self, extension: str) -> bool:
+        agent = self.acd.agents.get(extension)
+        return bool(agent and agent.legs)

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     default_language: str = "ko"
     workers: int = 1
     demo: bool = False
+    page_phone: bool = (
+        True  # agents may take calls in the browser; no: SIP phones only, and Asterisk spares ICE
+    )
     # queue policy; seconds
     ring_seconds: int = 15
     wrap_up_seconds: int = 20
@@ -133,6 +136,11 @@ class Settings(BaseSettings):
     def roster_file(self) -> Path:
         """Agents, skills and HA1 as JSON (0600): lets ari_app start and work without PostgreSQL."""
         return self.state_dir / "roster.json"
+
+    @property
+    def page_phones_file(self) -> Path:
+        """Which agents' phones are in a page, with their HA1 (0600): the next leader goes on with them."""
+        return self.state_dir / "page_phones.json"
 
     @property
     def log_dir(self) -> Path:

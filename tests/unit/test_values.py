@@ -139,7 +139,7 @@ def test_roster_file() -> None:
 
 def test_an_agent_is_pushed_with_ha1_only_and_may_not_transfer_from_the_phone() -> None:
     (agent,) = parse_roster(entry()).values()
-    told = dict(objects_for(agent, 8))
+    told = {kind: fields for kind, _, fields in objects_for(agent, 8)}
     assert told["auth"]["password_digest"] == "MD5:" + "0" * 32 and "password" not in told["auth"]
     assert told["endpoint"]["allow_transfer"] == "no" and told["endpoint"]["context"] == "agent"
     assert told["endpoint"]["rtp_timeout"] == "8"
@@ -148,7 +148,7 @@ def test_an_agent_is_pushed_with_ha1_only_and_may_not_transfer_from_the_phone() 
 @pytest.mark.parametrize("name", ['Han" <911>', "Han\r\nBcc: x", "  Han\t", ""])
 def test_an_agents_name_can_not_break_out_of_the_caller_id(name: str) -> None:
     (agent,) = parse_roster(entry(name_latin=name)).values()
-    text = dict(objects_for(agent, 8))["endpoint"]["callerid"]
+    text = objects_for(agent, 8)[2][2]["callerid"]
     assert text.endswith(f" <{agent.extension}>") and text.count("<") == text.count(">") == 1
     assert text.isprintable() and '"' not in text
 
