@@ -57,7 +57,7 @@ class Agents(Matching):
             and call.agent_channel in ("", channel.channel_id)
             and channel.account == call.call_id  # Dial hands it on; a leg without is the last resort's
         ):
-            call.agent_channel = channel.channel_id
+            call.agent_channel, call.held = channel.channel_id, False
             call.phase = Phase.TALKING
             actions = self._answered(call, now, at)
             actions += self._set_state(agent, AgentState.ON_CALL, "", now, at)
@@ -69,6 +69,15 @@ class Agents(Matching):
             actions = self._set_state(agent, AgentState.ON_CALL, "last-resort", now, at)
             return [*actions, *([Probe(call.call_id, call.channel_id)] if call is not None else [])]
         return []
+
+    def leg_held(self, channel: Channel, held: bool) -> list[Action]:
+        """The agent's phone put the citizen on hold, or took them back."""
+        agent = self.agents.get(channel.endpoint)
+        call = self.calls.get(agent.call_id or "") if agent is not None else None
+        if call is None or call.agent_channel != channel.channel_id or call.held == held:
+            return []
+        call.held = held
+        return [self.show_call(call)]
 
     @staticmethod
     def _answered(call: Call, now: float, at: datetime) -> list[Action]:

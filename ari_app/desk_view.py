@@ -15,6 +15,7 @@ def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, An
     return {
         "call_id": call.call_id,
         "offer_id": call.offer_id,
+        "held": call.held,
         "phase": "wrap-up" if wrapping_up else str(call.phase),
         "case_number": call.case_number,
         "caller_number": call.caller_number,
@@ -46,6 +47,7 @@ def state_view(
     now: float,
     at: datetime,
     page_phone: str | None = None,
+    knows_legs: bool = True,
 ) -> dict[str, Any]:
     """The whole of what a desk needs after a (re)load."""
     return {
@@ -57,6 +59,9 @@ def state_view(
             "reason": agent.reason,
             "since": agent.since_at.isoformat() if agent.since_at else None,
             "registered": agent.registered,
+            "in_use": bool(agent.legs)
+            if knows_legs
+            else None,  # the phone rings or talks; null: not known yet
             "page_phone": page_phone,  # session of the page that has the phone; null: the agent's own phone
         },
         "call": None if call is None else call_view(call, now, agent.state is AgentState.WRAP_UP),

@@ -91,6 +91,16 @@ class Destroyed(msgspec.Struct, tag="ChannelDestroyed"):
     timestamp: str = ""
 
 
+class Held(msgspec.Struct, tag="ChannelHold"):
+    """An agent's phone has put the other side on hold."""
+
+    channel: Channel
+
+
+class Unheld(msgspec.Struct, tag="ChannelUnhold"):
+    channel: Channel
+
+
 class Dialled(msgspec.Struct, tag="Dial"):
     """A leg of ours dials another; status is empty, RINGING, PROGRESS, ANSWER, BUSY, NOANSWER, CANCEL, ..."""
 
@@ -155,6 +165,8 @@ Event = (
     | Left
     | StateChanged
     | Destroyed
+    | Held
+    | Unheld
     | Dialled
     | KeyPressed
     | PlaybackEnded
@@ -172,6 +184,8 @@ WANTED = (
     "StasisEnd",
     "ChannelStateChange",
     "ChannelDestroyed",
+    "ChannelHold",
+    "ChannelUnhold",
     "ChannelDtmfReceived",
     "PlaybackFinished",
     "PeerStatusChange",

@@ -19,6 +19,8 @@ def decide(acd: Acd, event: events.Event, now: float, at: datetime) -> list[Acti
         case events.StateChanged(channel):
             acd.leg_seen(channel)
             return acd.leg_up(channel, now, at) if channel.state == "Up" else []
+        case events.Held(channel) | events.Unheld(channel):
+            return acd.leg_held(channel, isinstance(event, events.Held))
         case events.Destroyed(channel):
             return [
                 *acd.left(channel, now, at),

@@ -102,6 +102,7 @@ class Call:
     admitted: float = 0.0
     agent: str | None = None
     agent_channel: str = ""
+    held: bool = False  # the agent's phone has the citizen on hold
     offer_id: str = ""
     offered: float = 0.0
     probing: bool = False  # whether it is being asked, again and again, if the citizen is still there

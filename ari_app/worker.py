@@ -364,7 +364,9 @@ class Worker:
         if show.what == "state" and agent is not None:
             call = self.acd.call_shown(agent)
             page = self.page_phones.session(show.extension)
-            return desk_view.state_view(agent, call, self.acd.line.waiting(), now, self.at(), page)
+            return desk_view.state_view(
+                agent, call, self.acd.line.waiting(), now, self.at(), page, self.ready
+            )
         wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
         return {
             "type": show.what,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from centre120.settings import Settings
 
 _HOST = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d+)?$")
+DESK = "desk.page"
 _FONT_SECONDS = 30 * 24 * 3600
 
 
@@ -25,6 +26,12 @@ def live_origin(settings: Settings) -> str:
     return f"{'wss' if request.is_secure else 'ws'}://{host_name(settings)}:{settings.live_port}"
 
 
+def phone_origin(settings: Settings) -> str:
+    """Where the desk's phone speaks SIP over a websocket: by https behind the same origin, else Asterisk's own port."""
+    here = request.endpoint == DESK and settings.page_phone and not request.is_secure
+    return f" ws://{host_name(settings)}:{settings.ari_port}" if here else ""
+
+
 def policy(settings: Settings) -> str:
     """The Content-Security-Policy of this request."""
     return "; ".join(
@@ -34,7 +41,7 @@ def policy(settings: Settings) -> str:
             "style-src 'self'",
             "font-src 'self'",
             "img-src 'self'",
-            f"connect-src 'self' {live_origin(settings)}",
+            f"connect-src 'self' {live_origin(settings)}{phone_origin(settings)}",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -50,7 +57,9 @@ def install(app: Flask, settings: Settings) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response.headers["Permissions-Policy"] = (
+            f"camera=(), geolocation=(), microphone={'(self)' if request.endpoint == DESK else '()'}"
+        )
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         elif request.path.endswith(".woff2"):

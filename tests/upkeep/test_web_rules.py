@@ -1,6 +1,8 @@
 """Rules that hold for every route, page and script, so that nobody has to remember them."""
 
+import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -67,6 +69,8 @@ def test_no_page_holds_a_style_a_script_or_another_host() -> None:
 
 def test_no_script_writes_markup_from_text() -> None:
     for script in WEB.glob("static/**/*.js"):
+        if "vendor" in script.parts:
+            continue  # as it came; which it is, its hash says
         text = script.read_text(encoding="utf-8")
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text
@@ -88,6 +92,41 @@ def test_every_element_the_desk_script_asks_for_is_in_the_page() -> None:
     scripts = "".join(script.read_text(encoding="utf-8") for script in WEB.glob("static/desk/*.js"))
     asked = set(re.findall(r'element\("([\w-]+)"\)', scripts)) | set(re.findall(r'say\("([\w-]+)"', scripts))
     assert asked - set(re.findall(r'id="([\w-]+)"', page)) == set()
+
+
+def test_every_word_and_element_of_the_pages_phone_is_there() -> None:
+    given = set(
+        re.findall(r'^        "(\w+)":', (WEB / "phone_words.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    script = (WEB / "static" / "phone" / "main.js").read_text(encoding="utf-8")
+    said = set(re.findall(r"words\.(\w+)", script))
+    troubles = set(re.findall(r'"(away|insecure|forbidden|missing|microphone|elsewhere)"', script))
+    assert said | troubles == given
+    page = (WEB / "templates" / "desk_phone.html").read_text(encoding="utf-8")
+    ids = set(re.findall(r'id="(phone[\w-]*)"', page))
+    asked = set(re.findall(r'(?:element|say)\("(phone[\w-]*)"', script)) - {"phone-words"}
+    assert asked <= ids
+    assert {
+        f"phone-{one}" for one in ("answer", "hang-up", "hold", "mute", "keys", "set-up", "use", "leave")
+    } <= ids
+
+
+def test_vendored_scripts_are_the_ones_whose_hashes_were_written_down() -> None:
+    folders = [folder for folder in (WEB / "static" / "vendor").iterdir() if folder.is_dir()]
+    assert folders
+    for folder in folders:
+        listed = dict(
+            line.split()[::-1] for line in (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+        )
+        scripts = {script.name: sha256(script.read_bytes()).hexdigest() for script in folder.glob("*.js")}
+        assert scripts == listed, folder.name
+        licence = (folder / "LICENSE.txt").read_text(encoding="utf-8")
+        assert "MIT" in licence and "== jssip" in licence
+        built = (folder / "README.md").read_text(encoding="utf-8")
+        version = json.loads((folder / "package.json").read_text(encoding="ascii"))["dependencies"]["jssip"]
+        assert f"JsSIP {version}" in built and "esbuild entry.mjs --bundle" in built
+        locked = json.loads((folder / "package-lock.json").read_text(encoding="ascii"))["packages"]
+        assert all(one.get("integrity") for name, one in locked.items() if name)
 
 
 def test_vendored_font_keeps_its_licence() -> None:

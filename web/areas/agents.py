@@ -19,6 +19,7 @@ from centre120.store.roster import publish_roster
 from centre120.store.users import add_user, change_user, list_users, reset_password
 from web.access import ADMIN, access
 from web.headers import host_name
+from web.live_server import end_live_session
 from web.storage import now, storage, transaction
 
 log = structlog.get_logger("web")
@@ -82,6 +83,8 @@ def change(extension: str) -> Response:
             if user.extension == extension and user.active != active:
                 change_user(tx, user.user_id, active=active)
     _publish()
+    if not active:
+        end_live_session(storage().settings, extension)
     log.info("agent changed", agent=extension, active=active, by=current_user.login)
     flash(_("Agent %(extension)s is changed.", extension=extension))
     return redirect(url_for("agents.listing"))
@@ -113,6 +116,7 @@ def renew_password(extension: str) -> str:
     if known:
         with storage().asked() as database:
             reset_password(database, known[0].user_id, password)
+    end_live_session(storage().settings, extension)
     log.info("agent's password renewed", agent=extension, by=current_user.login)
     return _shown_once(extension, password=password)
 

@@ -34,6 +34,7 @@ from web.desk_words import desk_words
 from web.display import department_name
 from web.language import page_language
 from web.lists import desk_lists
+from web.phone_words import phone_words
 from web.storage import now, record_access, storage, transaction
 from web.tokens import live_token
 
@@ -59,10 +60,13 @@ def page() -> str:
         "language": page_language(),
         "live_port": settings.live_port,
         "token": live_token(settings, _extension(), current_user.role),
+        "phone": {"allowed": settings.page_phone, "port": settings.ari_port},
         "wrap_up_seconds": settings.wrap_up_seconds,
         "time_zone": settings.time_zone,
     }
-    return render_template("desk.html", facts=facts, words=desk_words(), lists=lists)
+    return render_template(
+        "desk.html", facts=facts, words=desk_words(), phone_words=phone_words(), lists=lists
+    )
 
 
 @blueprint.get("/live-token")

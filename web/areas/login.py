@@ -16,6 +16,7 @@ from centre120.store.users import SHORTEST_PASSWORD, LoginRefused, authenticate_
 from web.access import EVERYBODY, access, public
 from web.areas.home import local_path
 from web.limits import failed_logins
+from web.live_server import end_live_session
 from web.people import begin_session
 from web.storage import now, storage, transaction
 
@@ -96,6 +97,7 @@ def leave() -> Response:
             end_sessions(tx, current_user.user_id)
     except StoreUnavailable:
         log.warning("logged out of this browser only", login=current_user.login)
+    end_live_session(storage().settings, current_user.extension)
     logout_user()
     session.clear()
     return redirect(url_for("login.page"))
@@ -126,6 +128,7 @@ def change() -> Response | tuple[str, int]:
             "password-differs": _("The two new passwords are not the same."),
         }.get(error.code, error.text)
         return render_template("password.html", error=text, shortest=SHORTEST_PASSWORD), 422
+    end_live_session(storage().settings, user.extension)
     begin_session(user)
     flash(_("Your password is changed."))
     return redirect(url_for("home.first"))

@@ -6,6 +6,7 @@ import { Directory, refusedLine } from "./directory.js";
 import { bindKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { element, filled, groupedNumber, say, words } from "./page.js";
+import { PagePhone } from "../phone/main.js";
 import { StateBar } from "./state_bar.js";
 
 window.__pops = []; // every pop this page painted: {offer_id, call_id, painted_at}; the benchmark reads it
@@ -15,6 +16,7 @@ let painted = null; // offer_id
 
 const live = new Live(received, linked);
 const bar = new StateBar(send);
+const phone = new PagePhone((command) => live.send(command));
 const view = new CallView();
 const form = new CaseForm();
 const directory = new Directory(transfer, assign, () => element("case-text").focus());
@@ -24,6 +26,7 @@ function send(command) {
 }
 
 function received(message) {
+  phone.received(message);
   if (message.type === "state") {
     bar.show(message);
     takeCall(message.call);
@@ -82,6 +85,7 @@ function afterPaint(call) {
 }
 
 function linked({ up, seconds, loggedOut, failures }) {
+  phone.linked(up);
   const dot = element("live");
   dot.dataset.good = up ? "yes" : "no";
   dot.textContent = up ? words.live : words.liveConnecting;
