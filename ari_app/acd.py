@@ -178,13 +178,15 @@ class Acd(Agents):
     def _lost_agent(
         self, channel: Channel, call_id: str, extension: str, now: float, at: datetime
     ) -> list[Action]:
-        """The agent's phone went away under the talk: the citizen is first in line, for anybody else."""
+        """The agent's phone went away under the talk: the citizen is first in line, for anybody else; or for the same
+        agent, whose page was only loaded again."""
         call = self.calls.get(call_id) or self.talked.get(call_id)
         if call is None:
             return [Continue(channel.channel_id, names.CTX_QUEUE, "again")]
         self.calls[call_id] = call
-        call.returned_reason, call.reserved_for, call.admitted = "agent-lost", None, now
-        call.tried = {extension}
+        again, call.recovering = call.recovering, False
+        call.returned_reason, call.admitted = "agent-lost", now
+        call.reserved_for, call.tried = (extension, set()) if again else (None, {extension})
         actions: list[Action] = [
             Record("CallReturned", call_id, {"agent": extension, "reason": "agent-lost"})
         ]
@@ -192,7 +194,10 @@ class Acd(Agents):
         agent = self.agents.get(extension)
         if agent is not None and agent.state in (AgentState.WRAP_UP, AgentState.AVAILABLE):
             agent.call_id = None
-            actions += self._set_state(agent, AgentState.NOT_AVAILABLE, "phone-lost", now, at)
+            state, why = (
+                (AgentState.AVAILABLE, "returned") if again else (AgentState.NOT_AVAILABLE, "phone-lost")
+            )
+            actions += self._set_state(agent, state, why, now, at)
         return [*actions, *self.dispatch(now, at)]
 
     def _wait_again(self, call: Call, channel: Channel, now: float) -> None:

@@ -11,6 +11,7 @@ from ari_app.state import (
     Agent,
     AgentState,
     Call,
+    HangUp,
     Phase,
     Probe,
     Record,
@@ -78,6 +79,14 @@ class Agents(Matching):
             return []
         call.held = held
         return [self.show_call(call)]
+
+    def recover(self, agent: Agent) -> list[Action]:
+        """The agent's page was loaded again in a talk: its leg is deaf and dumb. It goes, the citizen comes back here."""
+        call = self.calls.get(agent.call_id or "")
+        if call is None or call.phase is not Phase.TALKING or not call.agent_channel:
+            return []
+        call.recovering = True
+        return [HangUp(call.agent_channel)]
 
     @staticmethod
     def _answered(call: Call, now: float, at: datetime) -> list[Action]:

@@ -46,6 +46,8 @@ def decide(
             return transfers.complete(acd, agent)
         case "cancel-transfer":
             return transfers.cancel(acd, agent, now)
+        case "phone-recover":
+            return acd.recover(agent)
         case "hang-up":
             return transfers.hang_up(acd, agent)
     return []

@@ -102,6 +102,7 @@ class Call:
     admitted: float = 0.0
     agent: str | None = None
     agent_channel: str = ""
+    recovering: bool = False  # the agent's page was loaded again in the talk: back to the same agent
     held: bool = False  # the agent's phone has the citizen on hold
     offer_id: str = ""
     offered: float = 0.0

@@ -230,7 +230,9 @@ async def test_tab_is_closed_in_a_call_and_the_citizen_meets_another_agent(
         await desk.page.close(run_before_unload=False)
         closed = time.monotonic()
         await until(
-            lambda: any(cel["extra"] == "agent-lost" for cel in centre.cel("USER_DEFINED")), 20, "the apology"
+            lambda: any("agent-lost" in cel["eventextra"] for cel in centre.cel("CENTRE_PROMPT")),
+            20,
+            "the apology",
         )
         apology = time.monotonic() - closed
         await call.heard(tone_of("202"), within=20)
@@ -238,3 +240,26 @@ async def test_tab_is_closed_in_a_call_and_the_citizen_meets_another_agent(
         assert centre.journal("CallReturned")[-1]["reason"] == "agent-lost"
         assert len(centre.journal("CallAbandoned")) == 0
         await call.hangup()
+
+
+async def test_page_is_loaded_again_in_a_call_and_the_citizen_is_back_with_the_same_agent(
+    centre: Centre, room: Room, tmp_path: Path
+) -> None:
+    async with desk_with_phone(centre, tmp_path) as desk:
+        call = await talking(room, desk)
+        known = await desk.call_id()
+        started = time.monotonic()
+        await desk.page.reload()
+        await call.not_heard(MICROPHONE, within=15)
+        await call.heard(MICROPHONE, within=30)
+        back = time.monotonic() - started
+        await desk.phase("talking")
+        assert await desk.call_id() == known
+        await hears(desk.page, tones.CITIZEN)
+        assert (
+            centre.journal("CallReturned")[-1] | {"agent": "201", "reason": "agent-lost"}
+            == centre.journal("CallReturned")[-1]
+        )
+        print(f"back with the same agent after {back:.1f} s")
+        await call.hangup()
+        await desk.phase("wrap-up")

@@ -10,6 +10,7 @@ const KEYS = [..."123456789*0#"];
 const TALKS = new Set(["talking", "consulting", "transferring"]);
 const BYE_PATIENCE = 2000; // milliseconds from "your phone is not in use" to ending our end of the call ourselves
 const ASK_AGAIN = 3000;
+const RECOVER_MILLISECONDS = 30000; // from loading again in a talk to the citizen's return
 const METER_MILLISECONDS = 100;
 
 const kept = {
@@ -29,6 +30,18 @@ const kept = {
     }
   },
 };
+
+/** The call that this tab's phone was in when the page was loaded anew; another tab of the agent has none. */
+function talkedHere(callId) {
+  try {
+    if (callId === undefined) return sessionStorage.getItem("phone:talks");
+    if (callId) sessionStorage.setItem("phone:talks", callId);
+    else sessionStorage.removeItem("phone:talks");
+  } catch {
+    // a browser that keeps nothing: Asterisk finds out by itself
+  }
+  return null;
+}
 
 function address() {
   if (location.protocol === "https:") return `wss://${location.host}/ws`;
@@ -51,6 +64,8 @@ export class PagePhone {
     this.agent = null;
     this.overAt = 0;
     this.isLinked = false;
+    this.recovers = talkedHere(); // call_id: this page was loaded again in a talk
+    this.recoverBy = performance.now() + RECOVER_MILLISECONDS;
     this.bind();
     this.show();
   }
@@ -111,6 +126,7 @@ export class PagePhone {
       this.follow();
     }
     if (["state", "pop", "call"].includes(message.type)) this.takeCall(message.call);
+    this.recover();
     this.show();
   }
 
@@ -158,14 +174,29 @@ export class PagePhone {
     const { SipPhone } = await import("./sip.js");
     if (this.session !== message.session) return;
     this.sip = new SipPhone(address(), message, {
-      registered: (yes) => this.now({ registered: yes }),
+      registered: (yes) => {
+        this.now({ registered: yes });
+        this.recover();
+      },
       session: (session) => this.rang(session),
-      confirmed: () => this.now({}),
+      confirmed: () => {
+        if (this.call) talkedHere(this.call.call_id);
+        this.recovers = null;
+        this.now({});
+      },
       stream: (stream) => this.sound.hear(stream),
     });
     this.asking = false;
     this.sip.start();
     this.show();
+  }
+
+  /** Loaded again in a talk: Asterisk's leg to the page before hears nobody. The citizen hears so, and comes back here. */
+  recover() {
+    if (!this.registered || this.call?.phase !== "talking" || this.call.call_id !== this.recovers || this.sip.session) return;
+    if (this.hasAsked) return;
+    this.hasAsked = true;
+    this.send({ do: "phone-recover" });
   }
 
   lose(trouble) {
@@ -282,7 +313,9 @@ export class PagePhone {
   }
 
   rang(session) {
+    if (session && this.recovers && performance.now() < this.recoverBy) this.comesBack();
     if (!session) {
+      talkedHere("");
       this.sound.silence();
       if (this.muted) for (const track of this.sound.stream?.getAudioTracks() ?? []) track.enabled = true;
       this.muted = false;
@@ -290,6 +323,11 @@ export class PagePhone {
       element("phone-pressed").textContent = "";
     }
     this.show();
+  }
+
+  /** The citizen of the talk that was interrupted rings again: answered at once, the agent was with them a moment ago. */
+  comesBack() {
+    if (this.call?.call_id === this.recovers && this.call.phase === "offered") this.answer();
   }
 
   // --- showing ------------------------------------------------------------------------------------------------
