@@ -86,12 +86,18 @@ class AgentPhones:
     async def use(self, extension: str, page: PagePhone | None) -> bool:
         """This agent's phone is the one in that page from now on; None: their own. False when Asterisk refused."""
         async with self._one_at_a_time:
-            agent = self._roster.agents.get(extension)
+            agent, before = self._roster.agents.get(extension), self.pages.get(extension)
             if page is None:
                 self.pages.pop(extension, None)
             else:
                 self.pages[extension] = page
             if agent is None or not await self._push(agent):
+                if (
+                    page is not None
+                ):  # nobody has it; one that shall end stays ended, and is pushed with the next chance
+                    self.pages.pop(extension)
+                    if before is not None:
+                        self.pages[extension] = before
                 return False
         await self.ask(extension)
         return True

@@ -45,6 +45,7 @@ class Desks:
         self._on_command = on_command
         self._on_phone = on_phone
         self._on_session_end = on_session_end
+        self._closing: set[asyncio.Task[None]] = set()
         self._sockets: dict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self._painted: dict[str, asyncio.Event] = {}
@@ -140,10 +141,16 @@ class Desks:
             raise web.HTTPForbidden(text="Not signed by the web program.") from None
         await self._on_session_end(extension)
         for socket in tuple(self._sockets.get(extension, ())):
-            with contextlib.suppress(TimeoutError, ConnectionError):
-                async with asyncio.timeout(1):
-                    await socket.close(code=4401, message=b"logged out")
+            closing = asyncio.create_task(self._close(socket))  # whoever does not answer holds nobody up
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         return web.json_response({"ended": extension})
+
+    @staticmethod
+    async def _close(socket: web.WebSocketResponse) -> None:
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(1):
+                await socket.close(code=4401, message=b"logged out")
 
     def _has_session(self, extension: str, command: Mapping[str, Any]) -> bool:
         """Whether a fresh ticket came with the command: a stream may outlive the session it was opened in."""

@@ -97,14 +97,14 @@ class PagePhones:
         log.info("phone of a page ended", agent=extension, why=why)
         self._tell(extension, {"type": "phone", "session": None})
 
-    def over(self, page_open: Callable[[str], bool]) -> list[str]:
+    def over(self, page_open: Callable[[str], bool], now: float, at: float) -> list[str]:
         """Whose phone in a page ends now: nobody has the page, or the shift is over. Never in a talk."""
-        now, ended = time.monotonic(), []
+        ended = []
         for extension, page in self._phones.pages.items():
             if page_open(extension) or self._has_leg(extension):
                 self._seen[extension] = now
             away = now - self._seen.setdefault(extension, now)
-            if not self._has_leg(extension) and page_phone.is_over(page, away, time.time()):
+            if not self._has_leg(extension) and page_phone.is_over(page, away, at):
                 ended.append(extension)
         return ended
 

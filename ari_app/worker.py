@@ -185,7 +185,7 @@ class Worker:
             elif self._dials_heard and not self.acd.handing_over:
                 self._spawn(self._filter(False))
         if self.ready and self.lead.held:
-            for extension in self.page_phones.over(self.desks.open_for):
+            for extension in self.page_phones.over(self.desks.open_for, now, time.time()):
                 self._spawn(self.page_phones.end(extension, "nobody has the page, or the shift is over"))
         if now >= self._next_show:
             self._next_show = now + SHOW_SECONDS

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     trunk_b_port: int | None = None
     # where the agents' phones are: networks with commas between them; never refused by address (centre120/ban_policy.py)
     agent_networks: str = "127.0.0.1/32"
+    trusted_proxies: int = Field(
+        0, ge=0
+    )  # so many before the pages add X-Forwarded-For and -Proto; 0: nobody is believed
     database_url: str = ""  # empty: a private PostgreSQL below home
     time_zone: str = "Asia/Seoul"
     default_language: str = "ko"

@@ -22,8 +22,10 @@ def host_name(settings: Settings) -> str:
 
 
 def live_origin(settings: Settings) -> str:
-    """Where the page's live stream is: the page's own host name (ari_app compares them), the live port."""
-    return f"{'wss' if request.is_secure else 'ws'}://{host_name(settings)}:{settings.live_port}"
+    """Where the page's live stream is: the page's own host name (ari_app compares them), the live port; by https its origin."""
+    if request.is_secure:
+        return f"wss://{request.host if _HOST.match(request.host) else host_name(settings)}"
+    return f"ws://{host_name(settings)}:{settings.live_port}"
 
 
 def phone_origin(settings: Settings) -> str:

@@ -30,10 +30,10 @@ export class Live {
     } catch (error) {
       return this.failed(error instanceof Refused && error.status === 401);
     }
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const origin = location.protocol === "https:" ? `wss://${location.host}` : `ws://${location.hostname}:${facts.live_port}`;
     const ticket = encodeURIComponent(this.ticket);
     this.ticket = null;
-    const socket = new WebSocket(`${scheme}://${location.hostname}:${facts.live_port}/stream?token=${ticket}`);
+    const socket = new WebSocket(`${origin}/stream?token=${ticket}`);
     this.socket = socket;
     this.heardAt = performance.now();
     socket.onmessage = (event) => {
