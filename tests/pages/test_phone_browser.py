@@ -13,7 +13,6 @@ from playwright.async_api import Page, async_playwright
 
 from centre120.store.agents import add_agent, ha1
 from centre120.store.database import Database
-from centre120.store.migrate import upgrade
 from centre120.store.schema.people import agents
 from centre120.store.users import add_user, change_password
 from ops.private_room import tone_of
@@ -23,7 +22,7 @@ from phones.tones import sine
 from tests.pages.test_desk_browser import FLAGS, PASSWORD, VIOLATIONS, Desk, chromium
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, poll, running, until
-from tests.support.database import create_database, postgres  # noqa: F401 - fixture
+from tests.support.database import create_database
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -55,9 +54,8 @@ SIP_SOCKETS = """window.__sip = []; window.WebSocket = class extends WebSocket {
 
 
 @pytest.fixture(scope="module")
-def database(postgres: PrivatePostgres) -> Iterator[Database]:  # noqa: F811
-    url = create_database(postgres, "phone")
-    upgrade(url)
+def database(postgres: PrivatePostgres, template: str) -> Iterator[Database]:
+    url = create_database(postgres, "phone", template)
     database = Database(url)
     for extension in ("201", "202"):
         with database.transaction() as tx:
