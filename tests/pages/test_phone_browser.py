@@ -261,3 +261,26 @@ async def test_page_is_loaded_again_in_a_call_and_the_citizen_is_back_with_the_s
         print(f"back with the same agent after {back:.1f} s")
         await call.hangup()
         await desk.phase("wrap-up")
+
+
+async def test_with_every_worker_dead_the_page_still_rings_answers_and_hangs_up(
+    centre: Centre, room: Room, tmp_path: Path
+) -> None:
+    async with desk_with_phone(centre, tmp_path) as desk:
+        page = desk.page
+        centre.kill("ari_app")
+        try:
+            call = await room.citizen("01012345678")
+            await call.answered(10)
+            await call.press("0")
+            await page.wait_for_selector("#phone-answer:not([hidden])", timeout=60000)
+            await page.keyboard.press("F6")
+            await call.heard(MICROPHONE, within=20)
+            await hears(page, tones.CITIZEN)
+            await page.click("#phone-hang-up")
+            await call.ended(15)
+        finally:
+            centre.start("ari_app")
+        await page.wait_for_selector("#live[data-good=yes]", timeout=60000)
+        await page.wait_for_selector("#phone-panel[data-phone=ready]")
+        assert "The phone in this page is ready." in await desk.text("#phone-word")
