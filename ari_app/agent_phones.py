@@ -62,6 +62,7 @@ class AgentPhones:
         async with self._one_at_a_time:
             for extension in [known for known in self._provisioned if known not in self._roster.agents]:
                 page = self._provisioned.pop(extension)[1]
+                self.pages.pop(extension, None)
                 await provisioning.withdraw(self._connection, extension, page)
             fresh = False
             for agent in list(self._roster.agents.values()):

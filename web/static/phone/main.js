@@ -133,14 +133,14 @@ export class PagePhone {
   /** Whose phone it is now, as the server has it. */
   follow() {
     const theirs = this.agent.page_phone;
-    if (!this.wanted || this.asking) return;
+    if (!this.wanted || this.asking || this.sip?.isTalking) return; // a talk goes on with the phone it began on
     if (theirs === null && this.session) this.lose(""); // it ended while this page was away: ask for another
     if (theirs !== null && theirs !== this.session && this.session) return this.lose("elsewhere");
     if (!this.session && (!this.trouble || this.trouble === "away")) this.ask();
   }
 
   async ask() {
-    if (this.asking) return;
+    if (this.asking || this.sip?.isTalking) return;
     this.asking = true;
     clearTimeout(this.askTimer);
     try {
@@ -168,17 +168,18 @@ export class PagePhone {
       return;
     }
     clearTimeout(this.askTimer);
-    this.sip?.stop();
+    this.endSip();
     this.session = message.session;
     this.trouble = "";
     const { SipPhone } = await import("./sip.js");
     if (this.session !== message.session) return;
-    this.sip = new SipPhone(address(), message, {
+    const sip = new SipPhone(address(), message, {
       registered: (yes) => {
+        if (this.sip !== sip) return;
         this.now({ registered: yes });
         this.recover();
       },
-      session: (session) => this.rang(session),
+      session: (session) => this.rang(sip, session),
       confirmed: () => {
         if (this.call) talkedHere(this.call.call_id);
         this.recovers = null;
@@ -186,8 +187,9 @@ export class PagePhone {
       },
       stream: (stream) => this.sound.hear(stream),
     });
+    this.sip = sip;
     this.asking = false;
-    this.sip.start();
+    sip.start();
     this.show();
   }
 
@@ -199,14 +201,22 @@ export class PagePhone {
     this.send({ do: "phone-recover" });
   }
 
-  lose(trouble) {
+  /** Ends this page's SIP, but never a talk: a citizen is not cut off because somebody logged out in another tab. */
+  endSip() {
+    if (this.sip?.isTalking) return false;
     this.sip?.stop();
-    this.sip = this.session = null;
+    this.sip = null;
+    return true;
+  }
+
+  lose(trouble) {
+    this.endSip();
+    this.session = null;
     this.registered = false;
     this.trouble = trouble;
     if (trouble === "elsewhere") {
       this.wanted = false;
-      this.sound.close();
+      if (!this.sip) this.sound.close();
     }
     this.show();
   }
@@ -312,7 +322,8 @@ export class PagePhone {
     element("phone-level-in").value = this.sound.level("far");
   }
 
-  rang(session) {
+  rang(sip, session) {
+    if (this.sip !== sip) return;
     if (session && this.recovers && performance.now() < this.recoverBy) this.comesBack();
     if (!session) {
       talkedHere("");
@@ -321,6 +332,7 @@ export class PagePhone {
       this.muted = false;
       this.overAt = 0;
       element("phone-pressed").textContent = "";
+      if (!this.session) this.endSip(); // the phone went elsewhere in the talk that has now ended
     }
     this.show();
   }
