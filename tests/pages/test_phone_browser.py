@@ -122,8 +122,10 @@ async def desk_with_phone(centre: Centre, folder: Path) -> AsyncIterator[Desk]:
         await desk.page.click("#phone-use")
         await desk.page.wait_for_selector("#phone-panel[data-phone=ready]")
         await desk.ready()
-        yield desk
-        await browser.close()
+        try:
+            yield desk
+        finally:
+            await browser.close()
     await until(lambda: centre.health()["agents"]["201"] != "on-call", 30, "the agent's call over")
 
 
