@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over, transfers
+from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over, told, transfers
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
@@ -363,8 +363,19 @@ class Worker:
         agent = self.acd.agents.get(extension)
         if agent is None:
             return
+        if command.get("do") == "told":
+            return self._told(agent, command)
         actions = desk_commands.decide(self.acd, agent, command, self.desks.target, self.now(), self.at())
         if actions:
             self._perform(actions)
         else:
             self.desks.push(extension, desk_commands.REFUSED)
+
+    def _told(self, agent: Agent, command: Mapping[str, Any]) -> None:
+        """The desk keeps a stamp until it hears that the journal has it on disk; nobody waits for that."""
+        record = told.record_of(agent, command, self.desks.answer(str(command.get("answer") or "")))
+        answer = {"type": "told", "told_id": command.get("told_id")}
+        if record is None:
+            return self.desks.push(agent.extension, {**answer, "kept": False})
+        self.journal.append(record.kind, record.call_id, **record.fields)
+        self.journal.when_flushed(lambda kept: self.desks.push(agent.extension, {**answer, "kept": kept}))

@@ -27,6 +27,7 @@ from centre120.store.consultation_search import EntryHit, search_entries
 from centre120.store.database import Transaction
 from centre120.store.directory import Department, find_department
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
+from centre120.told import TellableEntry
 from web.access import AGENT, SUPERVISOR, access, wants_json
 from web.differences import differences
 from web.display import grouped_number
@@ -34,6 +35,7 @@ from web.labels import label
 from web.language import page_language
 from web.lists import desk_lists
 from web.storage import now, storage, transaction
+from web.tokens import answer_token
 
 log = structlog.get_logger("web")
 blueprint = Blueprint("consultation", __name__, url_prefix="/consultation")
@@ -168,7 +170,23 @@ def _entry_view(shown: Shown) -> dict[str, Any]:
             )
         ),
         "source": fields.source,
+        "code": shown.entry.code,
+        "token": answer_token(storage().settings, _tellable(shown)),
     }
+
+
+def _tellable(shown: Shown) -> TellableEntry:
+    fields, official = shown.entry.fields, shown.official
+    return TellableEntry(
+        shown.entry.entry_id,
+        shown.entry.version,
+        shown.entry.code,
+        fields.title,
+        fields.source,
+        fields.owner_department_id,
+        fields.official_id,
+        f"{official.name} {official.title}".strip() if official else "",
+    )
 
 
 @blueprint.get("/<entry_id>/compare")

@@ -1,5 +1,6 @@
 // The desk: what the live stream says is shown; what the agent does is sent. The parts know nothing of each other.
 
+import { Answers } from "./answers.js";
 import { CallView } from "./call_view.js";
 import { CaseForm } from "./case_form.js";
 import { Directory, refusedLine } from "./directory.js";
@@ -17,6 +18,7 @@ const live = new Live(received, linked);
 const bar = new StateBar(send);
 const view = new CallView();
 const form = new CaseForm();
+const answers = new Answers((command) => live.send(command));
 const directory = new Directory(transfer, assign, () => element("case-text").focus());
 
 function send(command) {
@@ -29,6 +31,8 @@ function received(message) {
     takeCall(message.call);
   } else if (message.type === "pop" || message.type === "call") {
     takeCall(message.call);
+  } else if (message.type === "told") {
+    answers.heard(message);
   } else if (message.type === "refused") {
     refusedLine(document.documentElement.lang === "ko" ? message.text_ko : message.text_en);
   }
