@@ -13,8 +13,19 @@ from centre120.logs import configure_logs
 from centre120.settings import Settings
 from centre120.settings import settings as settings_of_process
 from centre120.store.database import Database
-from web import access, display, errors, headers, language, limits, people, storage
-from web.areas import agents, answers, calls, cases, consultation, desk, directory, home, login
+from web import access, display, errors, headers, language, limits, people, storage, waiting
+from web.areas import (
+    agents,
+    answer_reports,
+    answers,
+    calls,
+    cases,
+    consultation,
+    desk,
+    directory,
+    home,
+    login,
+)
 from web.lists import desk_lists
 
 LARGEST_REQUEST = 256 * 1024
@@ -49,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app)
     display.install(app, settings)
     headers.install(app, settings)
-    for area in (home, login, desk, directory, calls, cases, consultation, answers, agents):
+    waiting.install(app)
+    for area in (home, login, desk, directory, calls, cases, consultation, answers, answer_reports, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -70,6 +70,12 @@ LABELS: dict[str, dict[str, Any]] = {
         "expired": _("No longer valid"),
         "disputed": _("Disputed"),
     },
+    "report": {
+        "open": _("Open"),
+        "confirmed": _("Confirmed; to be corrected"),
+        "corrected": _("Corrected"),
+        "rejected": _("Rejected"),
+    },
     "transfer": {"blind": _("Handed over at once"), "attended": _("Asked first")},
     "hung-up-by": {
         "citizen": _("Citizen"),

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from centre120.answer_reports import AnswerReport
 from centre120.clean_text import clean_text
 from centre120.entries import LONGEST_CODE, EntryFields, RowRefused, checked, day_of, standing_of
 from centre120.names import LANGUAGES
+from centre120.store.answer_reports import close_reports, list_reports_of_entry
 from centre120.store.consultation import (
     Entry,
     Revision,
@@ -44,7 +46,7 @@ LONGEST_QUESTION = 200
 HITS = 20
 _HIGHEST = 2**31 - 1
 _TEXTS = ("title", "answer", "questions", "topic", "department", "official", "valid_from", "valid_until")
-_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code")
+_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code", "corrects")
 
 
 @dataclass(frozen=True)
@@ -133,16 +135,24 @@ def show(entry_id: str) -> str | Response:
     with transaction() as tx:
         shown = _shown(tx, get_entry(tx, _entry_id(entry_id)))
         if wants_json():
-            return jsonify(entry=_entry_view(shown))
+            doubts = len(list_reports_of_entry(tx, shown.entry.entry_id))
+            return jsonify(entry=_entry_view(shown) | {"reported": doubts})
         revisions = list_revisions(tx, shown.entry.entry_id)
-    return _entry_page(shown, revisions)
+        reports = list_reports_of_entry(tx, shown.entry.entry_id)
+    return _entry_page(shown, revisions, reports)
 
 
-def _entry_page(shown: Shown, revisions: list[Revision]) -> str:
+def _entry_page(shown: Shown, revisions: list[Revision], reports: list[AnswerReport]) -> str:
     topics = {topic.code: topic for topic in desk_lists().topics}
     words = _standing_words(shown.standing, shown.entry.fields.valid_from, shown.entry.fields.valid_until)
     return render_template(
-        "entry.html", shown=shown, fields=shown.entry.fields, revisions=revisions, topics=topics, words=words
+        "entry.html",
+        shown=shown,
+        fields=shown.entry.fields,
+        revisions=revisions,
+        reports=reports,
+        topics=topics,
+        words=words,
     )
 
 
@@ -254,10 +264,13 @@ def add() -> str | Response | tuple[str, int]:
 @blueprint.get("/<entry_id>/edit")
 @access(SUPERVISOR)
 def edit(entry_id: str) -> str:
-    """The form of one entry."""
+    """The form of one entry; with `correct=1` to mend a wrong answer."""
     with transaction() as tx:
         entry = get_entry(tx, _entry_id(entry_id))
-        return _form(entry, _typed(tx, entry))
+        typed = _typed(tx, entry)
+        if request.args.get("correct") == "1":
+            typed |= {"corrects": "1", "dispute": ""}
+        return _form(entry, typed)
 
 
 @blueprint.post("/<entry_id>")
@@ -277,6 +290,8 @@ def save(entry_id: str) -> str | Response | tuple[str, int]:
                 given["reason"],
                 now(),
             )
+            if given["corrects"]:
+                close_reports(tx, ident, current_user.login, now(), given["reason"].strip())
     except ChangedMeanwhile:
         with transaction() as tx:
             stored = get_entry(tx, ident)
@@ -347,4 +362,5 @@ def _typed(tx: Transaction, entry: Entry) -> dict[str, str]:
         "reason": "",
         "version": str(entry.version),
         "code": entry.code,
+        "corrects": "",
     }

@@ -1,13 +1,14 @@
-"""What citizens were told of the consultation database: one row for each entry, version and call.
+"""What citizens were told of the consultation database (one row for each entry, version and call), and what was found wrong.
 
-Entries and calls are named without foreign keys: a stamp is a fact of its call, and may be recorded before the call is,
+Stamps name entries and calls without foreign keys: a stamp is a fact of its call, and may be recorded before the call is,
 or after a restored database has lost the entry.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid
 from sqlalchemy import UniqueConstraint as Unique
 
-from centre120.store.schema.metadata import Moment, metadata
+from centre120.answer_reports import STATUSES
+from centre120.store.schema.metadata import Moment, metadata, one_of
 
 answers_told = Table(
     "answers_told",
@@ -26,4 +27,31 @@ answers_told = Table(
     Column("official", Text, nullable=False, comment="name and title as they were"),
     Unique("call_id", "entry_id", "version"),
     Index("answers_told_entry_id_version_idx", "entry_id", "version"),
+)
+
+answer_reports = Table(
+    "answer_reports",
+    metadata,
+    Column("report_id", Uuid, primary_key=True, comment="the desk's own: the same report twice is one"),
+    Column(
+        "entry_id",
+        BigInteger,
+        ForeignKey("consultation_entries.entry_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("version", Integer, nullable=False),
+    Column("reported_by", Text, nullable=False, comment="login"),
+    Column("reported_at", Moment, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("call_id", Uuid),
+    Column("due_at", Moment, nullable=False, comment="then it is escalated"),
+    Column("status", Text, nullable=False, server_default="open"),
+    Column("informed_at", Moment, comment="the owner was told of it"),
+    Column("informed_by", Text, nullable=False, server_default=""),
+    Column("decided_at", Moment),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("decision", Text, nullable=False, server_default="", comment="reason"),
+    one_of("status", STATUSES),
+    Index("answer_reports_status_due_at_idx", "status", "due_at"),
 )

@@ -1,5 +1,5 @@
-// What the citizen was told: one key copies the answer on the screen into the case, and stamps entry and version on the call.
-// A stamp stays in this browser until `ari_app` (its journal) or `web` (PostgreSQL) has it: either is enough, twice is once.
+// What the citizen was told, and what is wrong with it. One key copies the answer on the screen into the case, and stamps entry and version on the call.
+// Another reports the answer as wrong. A stamp stays in this browser until `ari_app` (its journal) or `web` (PostgreSQL) has it: either is enough, twice is once.
 
 import { ask, Refused } from "./http.js";
 import { element, facts, filled, say, words } from "./page.js";
@@ -14,24 +14,26 @@ export class Answers {
   constructor(send) {
     this.send = send;
     this.shown = null; // the entry on the screen
-    this.stamps = new Map(); // told_id -> stamp that nobody has yet
+    this.stamps = new Map(); // id -> stamp or report that nobody has yet
     this.done = new Set(); // call, entry and version that were stamped here
     document.addEventListener("entry-shown", (event) => this.show(event.detail));
     element("do-tell").addEventListener("click", () => this.tell());
+    element("do-doubt").addEventListener("click", () => this.doubt());
     document.addEventListener("keydown", (event) => this.key(event));
     for (const stamp of kept()) this.later(stamp, 1000);
   }
 
   key(event) {
-    if (event.key !== "F6" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    if (event.key !== "F6" || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     event.preventDefault();
-    element("do-tell").click();
+    element(event.shiftKey ? "do-doubt" : "do-tell").click();
   }
 
   show(entry) {
     this.shown = entry;
-    element("do-tell").disabled = false;
-    say("told-note", "");
+    element("do-tell").disabled = element("do-doubt").disabled = false;
+    element("doubt-words").value = "";
+    say("told-note", entry.reported ? filled(words.doubtsOpen, { count: entry.reported }) : "");
   }
 
   /** The call at hand, also while its case is being finished; null: there is none. */
@@ -48,11 +50,27 @@ export class Answers {
     if (this.done.has(what)) return say("told-note", words.toldAlready);
     this.done.add(what);
     this.copy();
-    const stamp = { told_id: uuid(), call_id: call, answer: token, version, at: new Date().toISOString(), tries: 0 };
-    this.stamps.set(stamp.told_id, stamp);
-    keep(stamp);
-    say("told-note", filled(words.toldKept, { version }));
+    const json = { told_id: uuid(), call_id: call, answer: token, at: new Date().toISOString() };
+    const stamp = { id: json.told_id, path: "/desk/told", json, said: filled(words.told, { version }), tries: 0 };
+    this.keep(stamp, filled(words.toldKept, { version }));
     this.push(stamp);
+  }
+
+  /** One key; what is wrong may be said in the line beside it. */
+  doubt() {
+    const { url, version } = this.shown;
+    const json = { report_id: uuid(), version, words: element("doubt-words").value, call_id: Answers.callAtHand() };
+    const report = { id: json.report_id, path: `${url}/reports`, json, said: words.doubted, tries: 0 };
+    element("do-doubt").disabled = true; // the same answer is not reported twice by a nervous finger
+    element("doubt-words").value = "";
+    this.keep(report, words.doubtKept);
+    this.toWeb(report);
+  }
+
+  keep(stamp, note) {
+    this.stamps.set(stamp.id, stamp);
+    keep(stamp);
+    say("told-note", note);
   }
 
   copy() {
@@ -66,7 +84,7 @@ export class Answers {
   }
 
   push(stamp) {
-    const { told_id, call_id, answer } = stamp;
+    const { told_id, call_id, answer } = stamp.json;
     if (this.send({ do: "told", told_id, call_id, answer })) this.later(stamp, ANSWER_SECONDS * 1000);
     else this.toWeb(stamp);
   }
@@ -80,20 +98,19 @@ export class Answers {
   }
 
   later(stamp, milliseconds) {
-    this.stamps.set(stamp.told_id, stamp);
+    this.stamps.set(stamp.id, stamp);
     clearTimeout(stamp.timer);
     stamp.timer = setTimeout(() => this.toWeb(stamp), milliseconds);
   }
 
   async toWeb(stamp) {
     clearTimeout(stamp.timer);
-    if (!this.stamps.has(stamp.told_id)) return;
-    const { told_id, call_id, answer, at } = stamp;
+    if (!this.stamps.has(stamp.id)) return;
     try {
-      await ask("/desk/told", { json: { told_id, call_id, answer, at } });
+      await ask(stamp.path, { json: stamp.json });
       this.drop(stamp);
     } catch (error) {
-      if (error instanceof Refused && error.status === 422) {
+      if (error instanceof Refused && [404, 422].includes(error.status)) {
         this.drop(stamp);
         return say("told-note", filled(words.toldRefused, { why: error.message }));
       }
@@ -104,15 +121,15 @@ export class Answers {
 
   drop(stamp) {
     clearTimeout(stamp.timer);
-    this.stamps.delete(stamp.told_id);
-    localStorage.removeItem(PREFIX + stamp.told_id);
-    if (!this.stamps.size && !element("told-note").hidden) say("told-note", filled(words.told, { version: stamp.version }));
+    this.stamps.delete(stamp.id);
+    localStorage.removeItem(PREFIX + stamp.id);
+    if (!this.stamps.size && !element("told-note").hidden) say("told-note", stamp.said);
   }
 }
 
 function keep(stamp) {
   try {
-    localStorage.setItem(PREFIX + stamp.told_id, JSON.stringify(stamp));
+    localStorage.setItem(PREFIX + stamp.id, JSON.stringify(stamp));
   } catch {
     // full, or forbidden: the page's memory still has it
   }
