@@ -25,6 +25,7 @@ from web.areas import (
     directory,
     home,
     login,
+    recalls,
 )
 from web.lists import desk_lists
 
@@ -61,7 +62,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     display.install(app, settings)
     headers.install(app, settings)
     waiting.install(app)
-    for area in (home, login, desk, directory, calls, cases, consultation, answers, answer_reports, agents):
+    consulting = (consultation, answers, answer_reports, recalls)
+    for area in (home, login, desk, directory, calls, cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -86,7 +86,7 @@ def test_confirmed_answer_is_disputed_until_it_is_corrected(
     supervisor.post(f"/consultation/{number}", plain)  # an edit is no correction
     with city.database.transaction() as tx:
         assert len(list_reports_of_entry(tx, number)) == 1
-    given = form(title="상수도 누수 신고", answer="120으로 전화", version="3", corrects="1")
+    given = form(title="상수도 누수 신고", answer="120으로 전화", version="3", corrects="1", wrong_since="1")
     assert supervisor.post(f"/consultation/{number}", given).status_code == 302
     with city.database.transaction() as tx:
         assert list_reports_of_entry(tx, number) == [] and get_entry(tx, number).fields.dispute == ""

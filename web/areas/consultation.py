@@ -29,6 +29,7 @@ from centre120.store.consultation_search import EntryHit, search_entries
 from centre120.store.database import Transaction
 from centre120.store.directory import Department, find_department
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
+from centre120.store.recalls import Recall, list_wrong_since, open_recall
 from centre120.told import TellableEntry
 from web.access import AGENT, SUPERVISOR, access, wants_json
 from web.differences import differences
@@ -38,6 +39,7 @@ from web.language import page_language
 from web.lists import desk_lists
 from web.storage import now, storage, transaction
 from web.tokens import answer_token
+from web.waiting import forget
 
 log = structlog.get_logger("web")
 blueprint = Blueprint("consultation", __name__, url_prefix="/consultation")
@@ -46,7 +48,7 @@ LONGEST_QUESTION = 200
 HITS = 20
 _HIGHEST = 2**31 - 1
 _TEXTS = ("title", "answer", "questions", "topic", "department", "official", "valid_from", "valid_until")
-_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code", "corrects")
+_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code", "corrects", "wrong_since")
 
 
 @dataclass(frozen=True)
@@ -278,20 +280,26 @@ def edit(entry_id: str) -> str:
 def save(entry_id: str) -> str | Response | tuple[str, int]:
     """A new version. 409 with both texts when somebody else saved meanwhile; what was typed is kept."""
     given, ident = _given(), _entry_id(entry_id)
-    version = int(given["version"]) if given["version"].isascii() and given["version"].isdigit() else 0
+    recall: Recall | None = None
     try:
         with transaction() as tx:
             entry = change_entry(
                 tx,
                 ident,
-                min(version, _HIGHEST),
+                _number(given["version"]),
                 _fields(tx, given),
                 current_user.login,
                 given["reason"],
                 now(),
             )
             if given["corrects"]:
-                close_reports(tx, ident, current_user.login, now(), given["reason"].strip())
+                reason = given["reason"].strip()
+                if entry.version == _number(given["version"]):
+                    raise Refused("nothing-corrected", "Nothing was changed.", "Write the right answer.")
+                recall = open_recall(
+                    tx, entry, _number(given["wrong_since"]), current_user.login, reason, now()
+                )
+                close_reports(tx, ident, current_user.login, now(), reason)
     except ChangedMeanwhile:
         with transaction() as tx:
             stored = get_entry(tx, ident)
@@ -304,7 +312,15 @@ def save(entry_id: str) -> str | Response | tuple[str, int]:
             return _form(find_entry(tx, ident), given, refused=str(error)), 422
     log.info("entry changed", entry=entry.code, version=entry.version, by=current_user.login)
     flash(_("The entry is saved."))
+    if recall is not None:
+        forget()
+        return redirect(url_for("recalls.show", recall_id=recall.recall_id))
     return redirect(url_for("consultation.show", entry_id=ident))
+
+
+def _number(text: str) -> int:
+    """A version of a form; 0 for what is none."""
+    return min(int(text[:11]), _HIGHEST) if text.isascii() and text.isdigit() else 0
 
 
 def _form(
@@ -363,4 +379,5 @@ def _typed(tx: Transaction, entry: Entry) -> dict[str, str]:
         "version": str(entry.version),
         "code": entry.code,
         "corrects": "",
+        "wrong_since": str(list_wrong_since(tx, entry)),
     }

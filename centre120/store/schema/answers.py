@@ -4,10 +4,11 @@ Stamps name entries and calls without foreign keys: a stamp is a fact of its cal
 or after a restored database has lost the entry.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, Uuid
 from sqlalchemy import UniqueConstraint as Unique
 
 from centre120.answer_reports import STATUSES
+from centre120.recall import RESULTS
 from centre120.store.schema.metadata import Moment, metadata, one_of
 
 answers_told = Table(
@@ -54,4 +55,44 @@ answer_reports = Table(
     Column("decision", Text, nullable=False, server_default="", comment="reason"),
     one_of("status", STATUSES),
     Index("answer_reports_status_due_at_idx", "status", "due_at"),
+)
+
+answer_recalls = Table(
+    "answer_recalls",
+    metadata,
+    Column("recall_id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "entry_id",
+        BigInteger,
+        ForeignKey("consultation_entries.entry_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("wrong_from", Integer, nullable=False),
+    Column("wrong_until", Integer, nullable=False),
+    Column("corrected_version", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("opened_by", Text, nullable=False, comment="login"),
+    Column("reason", Text, nullable=False),
+    Column("draft", Text, nullable=False, comment="what agents say when they call back"),
+    Unique("entry_id", "corrected_version"),
+)
+
+recall_attempts = Table(
+    "recall_attempts",
+    metadata,
+    Column("attempt_id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "recall_id",
+        BigInteger,
+        ForeignKey("answer_recalls.recall_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("told_id", Uuid, nullable=False, comment="a telling of the citizen it is about"),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False, comment="login"),
+    Column("result", Text, nullable=False),
+    Column("version", Integer, comment="that was told, when done"),
+    Column("note", Text, nullable=False),
+    one_of("result", RESULTS),
 )
