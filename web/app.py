@@ -26,6 +26,7 @@ from web.areas import (
     home,
     login,
     recalls,
+    synonyms,
 )
 from web.lists import desk_lists
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     display.install(app, settings)
     headers.install(app, settings)
     waiting.install(app)
-    consulting = (consultation, answers, answer_reports, recalls)
+    consulting = (consultation, answers, answer_reports, recalls, synonyms)
     for area in (home, login, desk, directory, calls, cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:

@@ -6,6 +6,7 @@ or after a restored database has lost the entry.
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, Uuid
 from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from centre120.answer_reports import STATUSES
 from centre120.recall import RESULTS
@@ -95,4 +96,13 @@ recall_attempts = Table(
     Column("version", Integer, comment="that was told, when done"),
     Column("note", Text, nullable=False),
     one_of("result", RESULTS),
+)
+
+consultation_synonyms = Table(
+    "consultation_synonyms",
+    metadata,
+    Column("group_id", BigInteger, Identity(), primary_key=True),
+    Column("words", ARRAY(Text), nullable=False, comment="they mean the same"),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", Text, nullable=False, comment="login"),
 )
