@@ -209,6 +209,7 @@ def analyse(tx: Transaction) -> None:
     """Let PostgreSQL count the terms anew and file those that wait before the index; after many entries were written.
     Waits for a vacuum that PostgreSQL itself began because of them."""
     tx.execute(sql("SET LOCAL lock_timeout = '120s'"))
-    tx.execute(sql("SELECT gin_clean_pending_list('consultation_search_terms_idx')"))
+    for index in ("consultation_search_terms_idx", "consultation_search_letters_idx"):
+        tx.execute(sql("SELECT gin_clean_pending_list(CAST(:index AS regclass))"), {"index": index})
     tx.execute(sql("ANALYZE consultation_search"))
     _remembered.clear()

@@ -26,7 +26,8 @@ from centre120.store.database import Database, Transaction
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
 from centre120.store.schema.consultation import consultation_search
 from centre120.store.synonyms import add_group, list_groups, remove_group
-from ops.entries import csv_rows
+from ops.entries import csv_rows, file_rows
+from ops.sheets import write_sheet
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -200,7 +201,10 @@ def test_what_is_exported_runs_nothing_and_comes_back_as_it_was(fresh: Database,
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    again = load_rows(fresh, csv_rows(file), "again", NOW)
+    book = tmp_path / "out.xlsx"
+    write_sheet(book, COLUMNS, rows)
+    assert [cells for _, cells in file_rows(book)] == [cells for _, cells in csv_rows(file)]
+    again = load_rows(fresh, file_rows(book), "again", NOW)
     assert (again.added, again.changed, again.unchanged, again.rejected) == (0, 0, 2, [])
     changed = [(line, row | {"answer": "새 답"}) for line, row in csv_rows(file)]
     assert load_rows(fresh, changed, "edited", NOW, check=True).changed == 2
