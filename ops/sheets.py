@@ -112,24 +112,24 @@ def write_sheet(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+    # XML has no place for control characters
+    told = [[ILLEGAL_CHARACTERS_RE.sub("\ufffd", row[name]) for name in columns] for row in rows]
+    for texts in told:
+        longest = max(texts, key=len)
+        if len(longest) > LONGEST_CELL:
+            raise CentreError(
+                "sheet-cell-too-long",
+                f"Of {texts[0]}, {columns[texts.index(longest)]} has {len(longest)} characters; a cell holds {LONGEST_CELL}.",
+                "Export to a .csv file instead.",
+                Fault.CITIZEN,
+            )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("consultation")
     sheet.freeze_panes = "A2"
-    sheet.append(list(columns))
-    for row in rows:
-        cells = []
-        for name in columns:
-            text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", row[name])  # XML has no place for them
-            if len(text) > LONGEST_CELL:
-                raise CentreError(
-                    "sheet-cell-too-long",
-                    f"{row.get('code', '')}: {name} has {len(text)} characters; a sheet's cell holds {LONGEST_CELL}.",
-                    "Export to a .csv file instead.",
-                    Fault.CITIZEN,
-                )
-            cell = WriteOnlyCell(sheet, text)
+    for texts in [list(columns), *told]:
+        cells = [WriteOnlyCell(sheet, text) for text in texts]
+        for cell in cells:
             cell.data_type = "s"  # whatever it looks like
-            cells.append(cell)
         sheet.append(cells)
     book.save(file)
 
