@@ -15,6 +15,9 @@ ENDS: Final = frozenset({"CallAbandoned", "CallbackRequested", "TalkEnded", "Cal
 FORGET_AFTER: Final = timedelta(hours=12)
 """A call nobody wrote of for so long (it went to the last resort and never came back) is not carried on."""
 
+_NOT_NEEDED: Final = frozenset({"AnswerTold"})
+"""No worker acts on it, and it may come after its call's end: it must not seem to open the call again."""
+
 _Line = tuple[int, bytes]
 
 
@@ -38,7 +41,7 @@ class Head:
             self._agents[str(record.get("agent"))] = (seq, line)
             return
         call_id = record.get("call_id")
-        if not isinstance(call_id, str):
+        if not isinstance(call_id, str) or kind in _NOT_NEEDED:
             return
         number = record.get("case_number")
         if isinstance(number, str) and len(number) == 13:

@@ -41,6 +41,7 @@ class Desks:
         self._tokens = URLSafeTimedSerializer(token_key, salt="live")
         self._ends = URLSafeTimedSerializer(token_key, salt="session-end")
         self._targets = URLSafeTimedSerializer(token_key, salt="target")
+        self._answers = URLSafeTimedSerializer(token_key, salt="answer")
         self._on_open = on_open
         self._on_command = on_command
         self._on_phone = on_phone
@@ -87,6 +88,13 @@ class Desks:
         except BadSignature:
             return None
         return value if isinstance(value, dict) and str(value.get("number", "")).isdigit() else None
+
+    def answer(self, token: str) -> object:
+        """The consultation entry a desk shows, or None when `web` did not sign it (centre120/told.py)."""
+        try:
+            return self._answers.loads(token, max_age=TARGET_SECONDS)
+        except BadSignature:
+            return None
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """GET /stream?token=T"""

@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import desk_commands, desk_view, events, held_calls, reconcile, routing, take_over, transfers
+from ari_app import events, held_calls, reconcile, routing, take_over, transfers
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
 from ari_app.case_numbers import CaseNumbers
 from ari_app.connection import AriError, Connection
+from ari_app.desk_talk import DeskTalk
 from ari_app.journal import Journal, read_all
 from ari_app.lead import BEAT_SECONDS, FROZEN_SECONDS, SILENT_SECONDS, Lead
 from ari_app.live import Desks, serve
@@ -79,13 +80,22 @@ class Worker:
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(
             settings.secret("token_key"),
-            self._desk_opened,
-            self._desk_command,
+            lambda extension: self.desk_talk.opened(extension),
+            lambda *asked: self.desk_talk.command(*asked),
             lambda *asked: self.page_phones.command(*asked),
             lambda extension: self.page_phones.end(extension, "the session ended"),
         )
         self.page_phones = PagePhones(
             settings.page_phones_file, self.phones, self.desks.push, self._has_leg, settings.page_phone
+        )
+        self.desk_talk = DeskTalk(
+            self.acd,
+            self.desks,
+            self.journal,
+            self._perform,
+            lambda: (self.now(), self.at()),
+            self.page_phones.session,
+            lambda: self.ready,
         )
         self.performer = Performer(
             self.app,
@@ -95,7 +105,7 @@ class Worker:
             self.desks,
             settings.lease_seconds,
             self.acd.calls.get,
-            self._render,
+            self.desk_talk.render,
             functools.partial(speak_summary, settings),
             self._hear_dials,
             self._probed,
@@ -355,36 +365,6 @@ class Worker:
 
     def _offer_failed(self, call_id: str, offer_id: str) -> None:
         self._perform(self.acd.offer_failed(call_id, offer_id, self.now(), self.at()))
-
-    # --- desks ----------------------------------------------------------------------------------------------
-
-    def _render(self, show: Show) -> Mapping[str, Any]:
-        """One message to a desk."""
-        agent, now = self.acd.agents.get(show.extension), self.now()
-        if show.what == "state" and agent is not None:
-            call = self.acd.call_shown(agent)
-            page = self.page_phones.session(show.extension)
-            return desk_view.state_view(
-                agent, call, self.acd.line.waiting(), now, self.at(), page, self.ready
-            )
-        wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
-        return {
-            "type": show.what,
-            "call": desk_view.call_view(show.call, now, wrapping_up) if show.call else None,
-        }
-
-    def _desk_opened(self, extension: str) -> Mapping[str, Any] | None:
-        return self._render(Show(extension, "state")) if extension in self.acd.agents else None
-
-    async def _desk_command(self, extension: str, command: Mapping[str, Any]) -> None:
-        agent = self.acd.agents.get(extension)
-        if agent is None:
-            return
-        actions = desk_commands.decide(self.acd, agent, command, self.desks.target, self.now(), self.at())
-        if actions:
-            self._perform(actions)
-        else:
-            self.desks.push(extension, desk_commands.REFUSED)
 
     def _has_leg(self, extension: str) -> bool:
         agent = self.acd.agents.get(extension)

@@ -44,7 +44,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 def fold(text: str) -> str:
     """`Traffic  Policy Div.` and `trafficpolicydiv` alike; Hangul stays whole."""
-    return "".join(words(text))
+    return _NOT_WORD.sub("", _plain(text))
 
 
 def words(text: str) -> list[str]:

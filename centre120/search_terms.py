@@ -8,6 +8,8 @@ word, `~` initial consonants of a title (ㅈㅂㄹ).
 Change anything here: raise SPELLING, and `./120 entries index` indexes again.
 """
 
+import functools
+import operator
 import re
 from collections.abc import Iterable, Iterator
 
@@ -22,6 +24,66 @@ _RUN = re.compile(f"[{_CJK}]+|[^{_CJK}]+")
 _SIGN = re.compile(f"[{_CJK}]")
 _ONLY_INITIALS = re.compile("[\u1100-\u1112]+")
 _FIRST_INITIAL, _FIRST_SYLLABLE, _LAST_SYLLABLE, _PER_INITIAL = 0x1100, 0xAC00, 0xD7A3, 588
+
+
+_PARTICLES = tuple(
+    sorted(
+        (
+            *(
+                "은",
+                "는",
+                "이",
+                "가",
+                "을",
+                "를",
+                "에",
+                "의",
+                "와",
+                "과",
+                "도",
+                "만",
+                "로",
+                "으로",
+                "에서",
+                "에게",
+                "한테",
+            ),
+            *(
+                "까지",
+                "부터",
+                "보다",
+                "처럼",
+                "마다",
+                "이나",
+                "이랑",
+                "랑",
+                "하고",
+                "에는",
+                "에도",
+                "에서는",
+                "으로는",
+                "로는",
+            ),
+        ),
+        key=len,
+        reverse=True,
+    )
+)
+_SHORTEST_NOUN = 2
+
+
+def without_particles(text: str) -> str:
+    """`수도요금을 어디에서 내나요` as `수도요금 어디 내나요`: what stays are the words that entries are about. It takes the
+    longest particle off every word of Hangul that is long enough; a word that only looks so (`제주도`) loses its last
+    syllable, so whoever searches asks for the whole text as well."""
+    return " ".join(_bare(word) for word in words(text))
+
+
+def _bare(word: str) -> str:
+    particle = next((one for one in _PARTICLES if word.endswith(one)), "")
+    stem = word.removesuffix(particle)
+    is_noun = len(stem) >= _SHORTEST_NOUN and _FIRST_SYLLABLE <= ord(stem[-1]) <= _LAST_SYLLABLE
+    return stem if is_noun else word
 
 
 def index_terms(title: str, others: Iterable[str]) -> list[str]:
@@ -98,9 +160,11 @@ def _pairs(text: str) -> list[str]:
     return [text[place : place + 2] for place in range(len(text) - 1)]
 
 
+@functools.lru_cache(maxsize=4_096)  # the next keystroke compares mostly the same texts
 def pairs_of(text: str) -> frozenset[str]:
     """The pairs of signs of the folded text: coarser than terms, and quick enough for hundreds of texts a search."""
-    return frozenset(_pairs(fold(text)))
+    whole = fold(text)
+    return frozenset(map(operator.add, whole, whole[1:]))
 
 
 def likeness(asked: frozenset[str], text: str) -> float:

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
         64, gt=0
     )  # Asterisk's CEL and CDR files are begun anew when they are larger
     events_keep_days: int = Field(90, ge=1)  # their archived parts are removed after that
+    answer_report_hours: float = Field(24, gt=0)  # for the owner of an answer that was reported wrong
     # calls out to departments, a day (dialplan/70-toll.conf)
     outgoing_per_agent: int = 100
     outgoing_per_day: int = 5_000

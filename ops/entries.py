@@ -1,6 +1,6 @@
 """`./120 entries`: a legacy database comes in by one command, and everything goes out again.
 
-Columns of the CSV file, the first line naming them (Korean names too, any order): `code`, `title`, `answer` are
+CSV or XLSX. Columns, the first line naming them (Korean names too, any order): `code`, `title`, `answer` are
 required; `questions` (one on a line, or separated by |), `topic`, `department`, `official`, `valid_from`, `valid_until`,
 `review_on`, `source`, `language`, `dispute` may be missing or empty. UTF-8, or CP949 as old spreadsheets write it.
 """
@@ -9,15 +9,18 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from centre120.entries import safe_cell
 from centre120.errors import CentreError, Fault
 from centre120.settings import load_settings
 from ops.progress import complain
+from ops.sheets import is_sheet, sheet_rows, write_sheet
 
 
 @click.group(name="entries", context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,16 +34,21 @@ def entries() -> None:
     "--reason", default="import", show_default=True, help="Kept with every version that is written."
 )
 @click.option("--check", is_flag=True, help="Only say what would happen; write nothing.")
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write line, code and why of every rejected row to this CSV file, too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-def import_entries(file: Path, reason: str, check: bool, as_json: bool) -> None:
-    """Load FILE (CSV); an entry whose code is there becomes a new version if it differs.
+def import_entries(file: Path, reason: str, check: bool, rejected: Path | None, as_json: bool) -> None:
+    """Load FILE (CSV or XLSX); an entry whose code is there becomes a new version if it differs.
 
     Every row that is not taken is named with its line and why. Exit code 1 when there is one; the others are loaded.
     """
     from centre120.store.consultation_import import load_rows
     from centre120.store.database import Database
 
-    rows = list(csv_rows(file))
+    rows = file_rows(file)
     database = Database(
         load_settings().sqlalchemy_url, statement_seconds=300.0, pool_size=1, application="entries"
     )
@@ -55,6 +63,12 @@ def import_entries(file: Path, reason: str, check: bool, as_json: bool) -> None:
         )
     finally:
         database.close()
+    if rejected is not None:
+        _write_csv(
+            rejected,
+            ("line", "code", "why"),
+            [{name: safe_cell(str(told)) for name, told in vars(one).items()} for one in report.rejected],
+        )
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False))
     else:
@@ -71,7 +85,7 @@ def import_entries(file: Path, reason: str, check: bool, as_json: bool) -> None:
 @entries.command(name="export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_entries(file: Path) -> None:
-    """Write every entry to FILE (CSV, UTF-8 with a mark, so that spreadsheets read Korean).
+    """Write every entry to FILE: .xlsx as a workbook, else CSV (UTF-8 with a mark, so that spreadsheets read Korean).
 
     Cells that a spreadsheet would take for a formula begin with a quote; the import takes it away.
     """
@@ -86,10 +100,10 @@ def export_entries(file: Path) -> None:
             rows = list_rows(tx)
     finally:
         database.close()
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+    if file.suffix.lower() == ".xlsx":
+        write_sheet(file, COLUMNS, rows)
+    else:
+        _write_csv(file, COLUMNS, rows)
     print(f"{len(rows)} entries written to {file}")
 
 
@@ -112,6 +126,38 @@ def index_entries() -> None:
     print(f"{count} entries indexed")
 
 
+def _write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def file_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    """(line, cells by column) of each row of a CSV or XLSX file, told apart by its first bytes."""
+    from centre120.store.consultation_import import column_of
+
+    if not is_sheet(file):
+        return csv_rows(file)
+    heading, *rows = sheet_rows(file) or [(1, [])]
+    names = [column_of(name) for name in heading[1]]
+    _check_columns(file, names)
+    return [
+        (number, {name: cell for name, cell in zip(names, cells, strict=False) if name})
+        for number, cells in rows
+    ]
+
+
+def _check_columns(file: Path, names: Sequence[str]) -> None:
+    missing = [name for name in ("code", "title", "answer") if name not in names]
+    if missing:
+        raise _unreadable(
+            file,
+            f"its first line does not name {', '.join(missing)}",
+            "Name the columns: ./120 entries import --help.",
+        )
+
+
 def csv_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     """(line, cells by column) of each row. Raises `entries-unreadable`: not the columns, not the encoding, no CSV."""
     from centre120.store.consultation_import import column_of
@@ -129,13 +175,7 @@ def csv_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         names = [column_of(name) for name in next(reader, [])]
-        missing = [name for name in ("code", "title", "answer") if name not in names]
-        if missing:
-            raise _unreadable(
-                file,
-                f"its first line does not name {', '.join(missing)}",
-                "Name the columns: ./120 entries import --help.",
-            )
+        _check_columns(file, names)
         rows, line = [], reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):

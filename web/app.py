@@ -14,8 +14,21 @@ from centre120.logs import configure_logs
 from centre120.settings import Settings
 from centre120.settings import settings as settings_of_process
 from centre120.store.database import Database
-from web import access, display, errors, headers, language, limits, people, storage
-from web.areas import agents, calls, cases, consultation, desk, directory, home, login
+from web import access, display, errors, headers, language, limits, people, storage, waiting
+from web.areas import (
+    agents,
+    answer_reports,
+    answers,
+    calls,
+    cases,
+    consultation,
+    desk,
+    directory,
+    home,
+    login,
+    recalls,
+    synonyms,
+)
 from web.lists import desk_lists
 
 LARGEST_REQUEST = 256 * 1024
@@ -53,7 +66,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app)
     display.install(app, settings)
     headers.install(app, settings)
-    for area in (home, login, desk, directory, calls, cases, consultation, agents):
+    waiting.install(app)
+    consulting = (consultation, answers, answer_reports, recalls, synonyms)
+    for area in (home, login, desk, directory, calls, cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

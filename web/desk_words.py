@@ -54,6 +54,16 @@ def desk_words() -> dict[str, Any]:
         "transferTalking": _("You speak with {name}. The citizen hears music."),
         "transferBlind": _("Handing over to {name}"),
         "wrapUpEnds": _("Available again in {seconds} s"),
+        "told": _("On record: told, version %(version)s", version="{version}"),
+        "toldKept": _(
+            "Told, version %(version)s; kept in this browser until it is on record", version="{version}"
+        ),
+        "toldAlready": _("On record already for this call."),
+        "toldNoCall": _("There is no call to put this on record for."),
+        "doubted": _("Reported to the owner of this answer; the clock runs."),
+        "doubtKept": _("The report is kept in this browser until the server has it."),
+        "doubtsOpen": _("{count} report(s) that this answer is wrong wait for a decision."),
+        "toldRefused": _("The server did not take the stamp: {why}"),
         "noCall": _("No call"),
         "caseOfEnded": _("The call is over; you can still write."),
         "waiting": _("Waiting"),

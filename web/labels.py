@@ -70,6 +70,22 @@ LABELS: dict[str, dict[str, Any]] = {
         "expired": _("No longer valid"),
         "disputed": _("Disputed"),
     },
+    "report": {
+        "open": _("Open"),
+        "confirmed": _("Confirmed; to be corrected"),
+        "corrected": _("Corrected"),
+        "rejected": _("Rejected"),
+    },
+    "recall": {
+        "waiting": _("To be called"),
+        "taken": _("Taken"),
+        "not-reached": _("Not reached"),
+        "no-number": _("No number"),
+        "done": _("Told the right answer"),
+        "refused": _("Wants no call"),
+        "told-since": _("Heard it on a call of their own"),
+        "superseded": _("Taken over by a later correction"),
+    },
     "transfer": {"blind": _("Handed over at once"), "attended": _("Asked first")},
     "hung-up-by": {
         "citizen": _("Citizen"),

@@ -3,10 +3,11 @@
 Formats: docs/architecture.md, Live stream.
 """
 
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from centre120.settings import Settings
 from centre120.store.directory import DirectoryHit
+from centre120.told import TellableEntry, entry_of
 
 
 def _serializer(settings: Settings, salt: str) -> URLSafeTimedSerializer:
@@ -16,6 +17,19 @@ def _serializer(settings: Settings, salt: str) -> URLSafeTimedSerializer:
 def live_token(settings: Settings, extension: str, role: str) -> str:
     """Opens one agent's stream, for 60 s."""
     return str(_serializer(settings, "live").dumps({"extension": extension, "role": role}))
+
+
+def answer_token(settings: Settings, entry: TellableEntry) -> str:
+    """Lets a desk put on record that this entry, in this version, was told."""
+    return str(_serializer(settings, "answer").dumps(entry.as_json()))
+
+
+def answer_of(settings: Settings, token: str) -> TellableEntry | None:
+    """What `answer_token` signed, however long ago: a browser may have been shut for days with a stamp in it."""
+    try:
+        return entry_of(_serializer(settings, "answer").loads(token))
+    except BadSignature:
+        return None
 
 
 def target_token(

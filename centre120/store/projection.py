@@ -18,6 +18,7 @@ from centre120 import names
 from centre120.call_account import CallAccount, Evidence, account_for
 from centre120.call_evidence import user_events
 from centre120.cases import parse_case_number
+from centre120.store.answers_told import record_told
 from centre120.store.batches import Batch
 from centre120.store.cases import open_case
 from centre120.store.database import Transaction
@@ -35,6 +36,7 @@ from centre120.store.witness_lines import (
     record_marks,
     record_rejected,
 )
+from centre120.told import told_of
 from centre120.witnesses import CelEvent, JournalRecord
 
 _AT_ONCE = 100
@@ -56,6 +58,7 @@ def project(
     ordered = sorted(touched)
     for start in range(0, len(ordered), _AT_ONCE):
         change_accounts(tx, ordered[start : start + _AT_ONCE], zone, restarted_at)
+    record_told(tx, [told for record in batch.journal if (told := told_of(record)) is not None])
     record_marks(tx, batch.marks)
     return touched
 

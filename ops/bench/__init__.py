@@ -65,3 +65,19 @@ def line(calls: int, as_json: bool) -> None:
     from ops.bench.line import measure, report
 
     report(measure(calls), as_json)
+
+
+@bench.command("consultation")
+@click.option(
+    "--entries", default=29_000, show_default=True, type=click.IntRange(1, 200_000), help="Entries."
+)
+@click.option(
+    "--searches", default=1_000, show_default=True, type=click.IntRange(1, 20_000), help="Searches."
+)
+@click.option("--database-url", help="A server where a database may be made; else the centre's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def consultation(entries: int, searches: int, database_url: str | None, as_json: bool) -> None:
+    """A keystroke's search in the consultation database: milliseconds, for what is typed, mistyped, and initial consonants."""
+    from ops.bench.consultation import measure, report
+
+    report(measure(entries, searches, database_url, quiet=as_json), as_json)

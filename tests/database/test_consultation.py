@@ -25,7 +25,9 @@ from centre120.store.consultation_search import analyse, search_entries
 from centre120.store.database import Database, Transaction
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
 from centre120.store.schema.consultation import consultation_search
-from ops.entries import csv_rows
+from centre120.store.synonyms import add_group, list_groups, remove_group
+from ops.entries import csv_rows, file_rows
+from ops.sheets import write_sheet
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -199,7 +201,10 @@ def test_what_is_exported_runs_nothing_and_comes_back_as_it_was(fresh: Database,
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    again = load_rows(fresh, csv_rows(file), "again", NOW)
+    book = tmp_path / "out.xlsx"
+    write_sheet(book, COLUMNS, rows)
+    assert [cells for _, cells in file_rows(book)] == [cells for _, cells in csv_rows(file)]
+    again = load_rows(fresh, file_rows(book), "again", NOW)
     assert (again.added, again.changed, again.unchanged, again.rejected) == (0, 0, 2, [])
     changed = [(line, row | {"answer": "새 답"}) for line, row in csv_rows(file)]
     assert load_rows(fresh, changed, "edited", NOW, check=True).changed == 2
@@ -220,3 +225,23 @@ def test_file_that_is_none_of_ours_is_refused_in_words(tmp_path: Path, content: 
     file.write_bytes(content)
     with pytest.raises(CentreError, match=r"x\.csv"):
         csv_rows(file)
+
+
+def test_synonym_is_found_below_the_word_itself_and_no_longer_when_it_is_removed(tx: Transaction) -> None:
+    entry(tx, "waste", "대형 폐기물 배출 신고")
+    entry(tx, "litter", "쓰레기 배출 시간")
+    assert found(tx, "쓰레기") == ["litter"]
+    add_group(tx, ("쓰레기", "폐기물"), "boss", NOW)
+    assert found(tx, "쓰레기") == ["litter", "waste"]
+    assert found(tx, "폐기물을") == ["waste", "litter"]
+    with pytest.raises(Refused, match="쓰레기, 폐기물"):
+        add_group(tx, ("쓰 레기", "휴지"), "boss", NOW)
+    (group,) = list_groups(tx)
+    remove_group(tx, group.group_id)
+    assert found(tx, "쓰레기") == ["litter"]
+
+
+def test_particle_of_the_question_does_not_outweigh_its_words(tx: Transaction) -> None:
+    entry(tx, "particle", "금을 을납 이야기")
+    entry(tx, "words", "수도 요금 납부")
+    assert found(tx, "수도요금을 납부")[0] == "words"

@@ -37,6 +37,8 @@ def form(**more: str) -> dict[str, object]:
         ("boss", "", 200),
         ("boss", "/{}", 200),
         ("boss", "/new", 200),
+        ("201", "/synonyms", 403),
+        ("boss", "/synonyms", 200),
         ("boss", "/{}/edit", 200),
         ("admin", "", 403),
         ("admin", "/search?q=a", 403),
@@ -215,3 +217,22 @@ def test_pages_speak_both_languages(agent: Browser, city: City) -> None:
 def test_desk_has_the_search(agent: Browser) -> None:
     page = agent.get("/desk").text
     assert 'data-key="F9"' in page and "consultation/main.js" in page
+
+
+def test_supervisor_keeps_words_that_mean_the_same(supervisor: Browser, agent: Browser, city: City) -> None:
+    entry(city, "소각장 견학")
+    assert supervisor.post("/consultation/synonyms", {"words": "소각장"}).status_code == 422
+    assert (
+        supervisor.post(
+            "/consultation/synonyms", {"words": f"소각장, 자원회수시설, {HOSTILE[:40]}"}
+        ).status_code
+        == 303
+    )
+    page = supervisor.get("/consultation/synonyms").text
+    assert "자원회수시설" in page and "<script>alert" not in page
+    hits = agent.get("/consultation/search?q=자원회수시설을").json["hits"]  # type: ignore[index]
+    assert [hit["title"] for hit in hits] == ["소각장 견학"]
+    (group,) = re.findall(r"/consultation/synonyms/(\d+)/remove", page)
+    assert agent.post(f"/consultation/synonyms/{group}/remove", {}).status_code == 403
+    assert supervisor.post(f"/consultation/synonyms/{group}/remove", {}).status_code == 303
+    assert agent.get("/consultation/search?q=자원회수시설을").json["hits"] == []  # type: ignore[index]

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,17 @@ import pytest
 import sqlalchemy as sa
 from playwright.async_api import Page, async_playwright
 
+from centre120.entries import EntryFields
 from centre120.settings import REPOSITORY
 from centre120.store.agents import add_agent, ha1
+from centre120.store.answers_told import list_told_on_call
 from centre120.store.cases import find_case_of_call
+from centre120.store.consultation import add_entry
 from centre120.store.database import Database, StoreUnavailable
 from centre120.store.directory import record_departments
 from centre120.store.schema.people import agents
 from centre120.store.users import add_user, change_password
+from centre120.told import Told
 from phones import incoming, tones
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, poll, running, until
@@ -275,3 +280,52 @@ async def test_desk_says_that_the_live_stream_is_down_and_finds_it_again(centre:
     centre.start("ari_app")
     await desk.page.wait_for_selector("#live[data-good=yes]", timeout=20000)
     assert await desk.page.is_hidden("#live-banner")
+
+
+async def test_answer_told_while_postgresql_is_away_is_stamped_on_the_call_and_stands_in_the_case(
+    centre: Centre,
+    room: Room,
+    desk: Desk,
+    database: Database,
+    server: PrivatePostgres,  # noqa: F811 - the fixture
+) -> None:
+    with database.transaction() as tx:
+        fields = EntryFields("여권 재발급", "구청에서", source="여권법 제11조")
+        add_entry(tx, "P1", fields, "boss", "new", datetime.now(UTC))
+    await room.agent("201", incoming.answer(0.3), sign_in=False)
+    await desk.ready()
+    call = await room.citizen("01012345681")
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("talking")
+    call_id = await desk.call_id()
+    await desk.page.keyboard.press("F9")
+    await desk.page.keyboard.type("여권재발급")
+    await desk.page.wait_for_selector("#entry-hits .entry-hit")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_selector("[data-shown]:not([hidden])")
+    server.stop()
+    try:
+        await desk.page.keyboard.press("F6")
+        await until(lambda: centre.journal("AnswerTold"), 10, "the stamp in the journal")
+        await desk.page.get_by_text("On record: told, version 1").wait_for()
+        await desk.page.keyboard.press("F6")
+        await desk.page.get_by_text("On record already").wait_for()
+        assert await desk.page.input_value("#case-text") == "[P1 v1] 여권 재발급\n구청에서\n"
+        await call.hangup()
+        await desk.phase("wrap-up")
+    finally:
+        server.start()
+
+    def told() -> list[Told]:
+        try:
+            with database.transaction() as tx:
+                return list_told_on_call(tx, call_id)
+        except StoreUnavailable:
+            return []
+
+    (stamp,) = await until(told, 40, "the stamp in PostgreSQL")
+    assert (stamp.entry.code, stamp.entry.version, stamp.entry.source) == ("P1", 1, "여권법 제11조")
+    assert stamp.agent == "201" and len(centre.journal("AnswerTold")) == 1
+    stamps = "Object.keys(localStorage).filter(key => key.includes(':told:')).length"
+    assert await desk.page.evaluate(stamps) == 0

@@ -16,6 +16,7 @@ from centre120.logs import masked
 from centre120.names import LANGUAGES
 from centre120.store.agents import list_agents
 from centre120.store.agents_calls import has_call
+from centre120.store.answers_told import list_told_on_call
 from centre120.store.calls import COUNTED, PAGE_SIZE, CallFilter, get_call, list_calls
 from centre120.store.cel_lines import list_cel_of_call
 from web.access import AGENT, SUPERVISOR, access
@@ -121,6 +122,7 @@ def show(call_id: UUID) -> str:
     with transaction() as tx:
         detail = get_call(tx, call_id)
         names = {agent.extension: agent.name for agent in list_agents(tx)}
+        told = list_told_on_call(tx, call_id)
         cel = list_cel_of_call(tx, call_id) if supervises else []
         record_access(
             tx,
@@ -136,6 +138,7 @@ def show(call_id: UUID) -> str:
         call=detail.call,
         events=events,
         cel=cel,
+        told=told,
         names=names,
         whole=supervises,
     )

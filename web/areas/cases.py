@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from centre120.cases import parse_case_number
 from centre120.store.agents_calls import has_case, has_citizen
+from centre120.store.answers_told import list_told_on_case
 from centre120.store.calls import find_call
 from centre120.store.cases import (
     Case,
@@ -91,6 +92,7 @@ def _page(case: Case, edits: bool, typed: Mapping[str, str] | None = None) -> st
     with transaction() as tx:
         changes = list_case_changes(tx, case.case_id)
         calls = [find_call(tx, call_id) for call_id in list_calls_of_case(tx, case.case_id)[-MOST_CALLS:]]
+        told = list_told_on_case(tx, case.case_id)
         ids = {entry for one in changes if one.field == "department_id" for entry in (one.before, one.after)}
         ids |= {str(case.department_id or ""), (typed or {}).get("department_id", "")}
         departments = _departments(tx, filter(None, ids))
@@ -102,6 +104,7 @@ def _page(case: Case, edits: bool, typed: Mapping[str, str] | None = None) -> st
         case=case,
         changes=changes,
         calls=calls,
+        told=told,
         departments=departments,
         topics={topic.code: topic for topic in lists.topics},
         edits=edits,

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from centre120.answer_reports import AnswerReport
 from centre120.clean_text import clean_text
 from centre120.entries import LONGEST_CODE, EntryFields, RowRefused, checked, day_of, standing_of
 from centre120.names import LANGUAGES
+from centre120.store.answer_reports import close_reports, list_reports_of_entry
 from centre120.store.consultation import (
     Entry,
     Revision,
@@ -27,6 +29,8 @@ from centre120.store.consultation_search import EntryHit, search_entries
 from centre120.store.database import Transaction
 from centre120.store.directory import Department, find_department
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
+from centre120.store.recalls import Recall, list_wrong_since, open_recall
+from centre120.told import TellableEntry
 from web.access import AGENT, SUPERVISOR, access, wants_json
 from web.differences import differences
 from web.display import grouped_number
@@ -34,6 +38,8 @@ from web.labels import label
 from web.language import page_language
 from web.lists import desk_lists
 from web.storage import now, storage, transaction
+from web.tokens import answer_token
+from web.waiting import forget
 
 log = structlog.get_logger("web")
 blueprint = Blueprint("consultation", __name__, url_prefix="/consultation")
@@ -42,7 +48,7 @@ LONGEST_QUESTION = 200
 HITS = 20
 _HIGHEST = 2**31 - 1
 _TEXTS = ("title", "answer", "questions", "topic", "department", "official", "valid_from", "valid_until")
-_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code")
+_MORE = ("review_on", "source", "language", "dispute", "reason", "version", "code", "corrects", "wrong_since")
 
 
 @dataclass(frozen=True)
@@ -131,16 +137,24 @@ def show(entry_id: str) -> str | Response:
     with transaction() as tx:
         shown = _shown(tx, get_entry(tx, _entry_id(entry_id)))
         if wants_json():
-            return jsonify(entry=_entry_view(shown))
+            doubts = len(list_reports_of_entry(tx, shown.entry.entry_id))
+            return jsonify(entry=_entry_view(shown) | {"reported": doubts})
         revisions = list_revisions(tx, shown.entry.entry_id)
-    return _entry_page(shown, revisions)
+        reports = list_reports_of_entry(tx, shown.entry.entry_id)
+    return _entry_page(shown, revisions, reports)
 
 
-def _entry_page(shown: Shown, revisions: list[Revision]) -> str:
+def _entry_page(shown: Shown, revisions: list[Revision], reports: list[AnswerReport]) -> str:
     topics = {topic.code: topic for topic in desk_lists().topics}
     words = _standing_words(shown.standing, shown.entry.fields.valid_from, shown.entry.fields.valid_until)
     return render_template(
-        "entry.html", shown=shown, fields=shown.entry.fields, revisions=revisions, topics=topics, words=words
+        "entry.html",
+        shown=shown,
+        fields=shown.entry.fields,
+        revisions=revisions,
+        reports=reports,
+        topics=topics,
+        words=words,
     )
 
 
@@ -168,7 +182,23 @@ def _entry_view(shown: Shown) -> dict[str, Any]:
             )
         ),
         "source": fields.source,
+        "code": shown.entry.code,
+        "token": answer_token(storage().settings, _tellable(shown)),
     }
+
+
+def _tellable(shown: Shown) -> TellableEntry:
+    fields, official = shown.entry.fields, shown.official
+    return TellableEntry(
+        shown.entry.entry_id,
+        shown.entry.version,
+        shown.entry.code,
+        fields.title,
+        fields.source,
+        fields.owner_department_id,
+        fields.official_id,
+        f"{official.name} {official.title}".strip() if official else "",
+    )
 
 
 @blueprint.get("/<entry_id>/compare")
@@ -236,10 +266,13 @@ def add() -> str | Response | tuple[str, int]:
 @blueprint.get("/<entry_id>/edit")
 @access(SUPERVISOR)
 def edit(entry_id: str) -> str:
-    """The form of one entry."""
+    """The form of one entry; with `correct=1` to mend a wrong answer."""
     with transaction() as tx:
         entry = get_entry(tx, _entry_id(entry_id))
-        return _form(entry, _typed(tx, entry))
+        typed = _typed(tx, entry)
+        if request.args.get("correct") == "1":
+            typed |= {"corrects": "1", "dispute": ""}
+        return _form(entry, typed)
 
 
 @blueprint.post("/<entry_id>")
@@ -247,18 +280,26 @@ def edit(entry_id: str) -> str:
 def save(entry_id: str) -> str | Response | tuple[str, int]:
     """A new version. 409 with both texts when somebody else saved meanwhile; what was typed is kept."""
     given, ident = _given(), _entry_id(entry_id)
-    version = int(given["version"]) if given["version"].isascii() and given["version"].isdigit() else 0
+    recall: Recall | None = None
     try:
         with transaction() as tx:
             entry = change_entry(
                 tx,
                 ident,
-                min(version, _HIGHEST),
+                _number(given["version"]),
                 _fields(tx, given),
                 current_user.login,
                 given["reason"],
                 now(),
             )
+            if given["corrects"]:
+                reason = given["reason"].strip()
+                if entry.version == _number(given["version"]):
+                    raise Refused("nothing-corrected", "Nothing was changed.", "Write the right answer.")
+                recall = open_recall(
+                    tx, entry, _number(given["wrong_since"]), current_user.login, reason, now()
+                )
+                close_reports(tx, ident, current_user.login, now(), reason)
     except ChangedMeanwhile:
         with transaction() as tx:
             stored = get_entry(tx, ident)
@@ -271,7 +312,15 @@ def save(entry_id: str) -> str | Response | tuple[str, int]:
             return _form(find_entry(tx, ident), given, refused=str(error)), 422
     log.info("entry changed", entry=entry.code, version=entry.version, by=current_user.login)
     flash(_("The entry is saved."))
+    if recall is not None:
+        forget()
+        return redirect(url_for("recalls.show", recall_id=recall.recall_id))
     return redirect(url_for("consultation.show", entry_id=ident))
+
+
+def _number(text: str) -> int:
+    """A version of a form; 0 for what is none."""
+    return min(int(text[:11]), _HIGHEST) if text.isascii() and text.isdigit() else 0
 
 
 def _form(
@@ -329,4 +378,6 @@ def _typed(tx: Transaction, entry: Entry) -> dict[str, str]:
         "reason": "",
         "version": str(entry.version),
         "code": entry.code,
+        "corrects": "",
+        "wrong_since": str(list_wrong_since(tx, entry)),
     }

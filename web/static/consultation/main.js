@@ -125,6 +125,7 @@ class EntrySearch {
     this.panel.querySelector("[data-whole]").href = entry.url;
     this.panel.hidden = false;
     this.panel.scrollTop = 0;
+    document.dispatchEvent(new CustomEvent("entry-shown", { detail: entry }));
   }
 
   hide() {

@@ -1,5 +1,6 @@
 // The desk: what the live stream says is shown; what the agent does is sent. The parts know nothing of each other.
 
+import { Answers } from "./answers.js";
 import { CallView } from "./call_view.js";
 import { CaseForm } from "./case_form.js";
 import { Directory, refusedLine } from "./directory.js";
@@ -19,6 +20,7 @@ const bar = new StateBar(send);
 const phone = new PagePhone((command) => live.send(command));
 const view = new CallView();
 const form = new CaseForm();
+const answers = new Answers((command) => live.send(command));
 const directory = new Directory(transfer, assign, () => element("case-text").focus());
 
 function send(command) {
@@ -32,6 +34,8 @@ function received(message) {
     takeCall(message.call);
   } else if (message.type === "pop" || message.type === "call") {
     takeCall(message.call);
+  } else if (message.type === "told") {
+    answers.heard(message);
   } else if (message.type === "refused") {
     refusedLine(document.documentElement.lang === "ko" ? message.text_ko : message.text_en);
   }
