@@ -14,7 +14,7 @@ from centre120.settings import Settings
 from centre120.settings import settings as settings_of_process
 from centre120.store.database import Database
 from web import access, display, errors, headers, language, limits, people, storage
-from web.areas import agents, calls, cases, consultation, desk, directory, home, login
+from web.areas import agents, calls, cases, consultation, desk, directory, home, login, sealed, status
 from web.lists import desk_lists
 
 LARGEST_REQUEST = 256 * 1024
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app)
     display.install(app, settings)
     headers.install(app, settings)
-    for area in (home, login, desk, directory, calls, cases, consultation, agents):
+    for area in (home, login, desk, directory, calls, cases, consultation, agents, sealed, status):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -11,12 +11,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from centre120.cases import parse_case_number
-from centre120.store.agents_calls import has_case, has_citizen
 from centre120.store.calls import find_call
 from centre120.store.cases import (
     Case,
     change_case,
-    find_case,
     get_case,
     list_calls_of_case,
     list_case_changes,
@@ -24,12 +22,14 @@ from centre120.store.cases import (
 from centre120.store.database import Transaction
 from centre120.store.directory import Department, find_department
 from centre120.store.errors import ChangedMeanwhile, NotFound
+from centre120.store.sealed import list_sealed_numbers
+from centre120.store.tracking_codes import ensure_tracking_code
+from centre120.tracking import shown_code
 from web.access import AGENT, SUPERVISOR, access
+from web.case_access import case_for_reader, supervises
 from web.case_input import check_department, saved_page
 from web.lists import desk_lists
-from web.people import SHIFT
-from web.refusals import refuse
-from web.storage import now, record_access, transaction
+from web.storage import now, record_access, sealer, transaction
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -50,17 +50,7 @@ def find() -> Response:
 @access(AGENT, SUPERVISOR)
 def show(number: str) -> str:
     """An agent may read a case of their own calls, and those of a citizen they speak with in this shift."""
-    with transaction() as tx:
-        case = find_case(tx, number) if parse_case_number(number) else None
-        supervises = current_user.role == SUPERVISOR
-        theirs = supervises or (
-            case is not None and _is_theirs(tx, case.case_id, case.citizen_number, current_user.extension)
-        )
-    if not theirs:
-        refuse(f"case:{number[:40]}", _("This case is not yours."))
-    if case is None:
-        raise NotFound("case", number[:40])
-    return _page(case, supervises)
+    return _page(case_for_reader(number), supervises())
 
 
 @blueprint.post("/<number>")
@@ -74,7 +64,9 @@ def save(number: str) -> Response | tuple[str, int]:
     try:
         with transaction() as tx:
             check_department(tx, form)
-            case = change_case(tx, number, form.version, current_user.login, now(), **form.fields)
+            case = change_case(
+                tx, number, form.version, current_user.login, now(), sealer=sealer(), **form.fields
+            )
             record_access(
                 tx, whose=case.citizen_number, what=f"case:{case.case_number}", purpose="supervision: saved"
             )
@@ -96,6 +88,8 @@ def _page(case: Case, edits: bool, typed: Mapping[str, str] | None = None) -> st
         departments = _departments(tx, filter(None, ids))
         purpose = "supervision" if edits else "desk"
         record_access(tx, whose=case.citizen_number, what=f"case:{case.case_number}", purpose=purpose)
+        sealed = list_sealed_numbers(tx, case.case_id)
+        code = ensure_tracking_code(tx, case.case_id)
     lists = desk_lists()
     return render_template(
         "case.html",
@@ -106,6 +100,8 @@ def _page(case: Case, edits: bool, typed: Mapping[str, str] | None = None) -> st
         topics={topic.code: topic for topic in lists.topics},
         edits=edits,
         typed=typed,
+        sealed=sealed,
+        code=shown_code(code),
     )
 
 
@@ -113,11 +109,3 @@ def _departments(tx: Transaction, ids: Iterable[str]) -> dict[str, Department]:
     """By their key as the history writes it."""
     found = {key: find_department(tx, int(key)) for key in ids if key.isascii() and key.isdigit()}
     return {key: department for key, department in found.items() if department is not None}
-
-
-def _is_theirs(tx: Transaction, case_id: int, citizen_number: str | None, extension: str | None) -> bool:
-    if not extension:
-        return False
-    if has_case(tx, case_id, extension):
-        return True
-    return citizen_number is not None and has_citizen(tx, citizen_number, extension, now() - SHIFT)

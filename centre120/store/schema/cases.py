@@ -64,6 +64,7 @@ cases = Table(
     Column("resolved_at", Moment),
     Column("closed_at", Moment),
     Column("version", Integer, nullable=False, server_default="1", comment="optimistic lock"),
+    Column("tracking_code", Text, unique=True, comment="12 digits, see centre120/tracking.py"),
     CheckConstraint("case_number ~ '^[0-9]{13}$'", name="case_number"),
     one_of("status", CASE_STATUSES),
     Index(None, "citizen_number", "opened_at"),
@@ -94,6 +95,18 @@ case_changes = Table(
     Column("after", Text),
     Column("version", Integer, nullable=False, comment="the case's version that this change made"),
     Index(None, "case_id", "change_id"),
+)
+
+sealed_numbers = Table(
+    "sealed_numbers",
+    metadata,
+    Column("sealed_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("field", Text, nullable=False, comment="where it was written: text, summary, note"),
+    Column("masked", Text, nullable=False, comment="as the field shows it"),
+    Column("token", Text, nullable=False, comment="Fernet; the key is in secrets/record_keys"),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
 )
 
 case_counters = Table(

@@ -1,5 +1,7 @@
 // A case's page, for who may change it: the department is chosen from the directory, searched as one types.
 
+import { maskNumbers } from "../resident_numbers.js";
+
 const PAUSE = 150;
 const element = (id) => document.getElementById(id);
 const box = element("department-search");
@@ -38,7 +40,7 @@ async function search() {
   asked = new AbortController();
   const { signal } = asked;
   try {
-    const answer = await fetch(`/directory/search?q=${encodeURIComponent(text)}`, { signal, headers: { Accept: "application/json" } });
+    const answer = await fetch(`/directory/search?q=${encodeURIComponent(maskNumbers(text))}`, { signal, headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const { hits } = await answer.json();
     show(hits, hits.length ? "" : note.dataset.none);

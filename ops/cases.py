@@ -1,0 +1,79 @@
+"""`./120 cases`: upkeep of what cases hold. Each step is a transaction of its own: the centre runs on meanwhile."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from centre120.settings import load_settings
+from ops.progress import say
+from ops.secrets import write_secret
+
+AT_ONCE = 500
+
+
+@click.group(name="cases", context_settings={"help_option_names": ["-h", "--help"]})
+def cases() -> None:
+    """Cases: seal numbers, change the key they are sealed with."""
+
+
+@cases.command(name="rotate-key")
+def rotate_key() -> None:
+    """Seal all resident registration numbers with a new key and take the old ones away.
+
+    Safe to interrupt: the old keys go last. Run it with the centre up, and again whenever somebody may have read the key.
+    """
+    from centre120.store.database import Database
+    from centre120.store.sealed import rotate_seals, sealer_of
+
+    settings = load_settings()
+    path = settings.home / "secrets" / "record_keys"
+    owner = path.stat()
+    old = path.read_text(encoding="ascii").strip()
+    new = secrets.token_urlsafe(32)
+    _write(path, f"{new}\n{old}\n", owner)  # from here on programs seal with the new one, and open both
+    database = Database(settings.sqlalchemy_url, statement_seconds=60.0, pool_size=1, application="cases")
+    done = last = 0
+    try:
+        count = -1
+        while count:
+            with database.transaction() as tx:
+                count, last = rotate_seals(tx, sealer_of(f"{new}\n{old}"), last, AT_ONCE)
+            done += count
+    finally:
+        database.close()
+    _write(path, f"{new}\n", owner)
+    print(f"{done} numbers sealed again; the old key is gone. Back up {path}, apart from the database.")
+
+
+@cases.command(name="seal")
+def seal() -> None:
+    """Mask and seal the resident registration numbers that older versions of the centre stored, in texts and their history."""
+    from centre120.store.database import Database
+    from centre120.store.old_numbers import seal_old_numbers
+    from centre120.store.sealed import sealer_of
+
+    settings = load_settings()
+    key = sealer_of(settings.secret("record_keys"))
+    database = Database(settings.sqlalchemy_url, statement_seconds=60.0, pool_size=1, application="cases")
+    last: int | None = 0
+    changed = 0
+    try:
+        while last is not None:
+            with database.transaction() as tx:
+                last, count = seal_old_numbers(tx, last, key, datetime.now(UTC), AT_ONCE)
+            changed += count
+            if last is not None and last % (AT_ONCE * 100) < AT_ONCE:
+                say(f"cases up to {last} looked through")
+    finally:
+        database.close()
+    print(f"{changed} cases held numbers that are masked and sealed now.")
+
+
+def _write(path: Path, text: str, owner: os.stat_result) -> None:
+    """Whole or not at all, and still readable to the account the programs run as."""
+    write_secret(path, text)
+    if os.geteuid() == 0:
+        os.chown(path, owner.st_uid, owner.st_gid)
