@@ -1,5 +1,6 @@
 """`./120 cases`: upkeep of what cases hold. Each step is a transaction of its own: the centre runs on meanwhile."""
 
+import csv
 import os
 import secrets
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from centre120.errors import CentreError, Fault
 from centre120.settings import load_settings
 from ops.progress import say
 from ops.secrets import write_secret
@@ -70,6 +72,38 @@ def seal() -> None:
     finally:
         database.close()
     print(f"{changed} cases held numbers that are masked and sealed now.")
+
+
+@cases.command(name="places")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def places(file: Path) -> None:
+    """Load the gazetteer from FILE: CSV, UTF-8; a place whose code is there is replaced.
+
+    Columns: code, kind, name_ko, district; name_en, address, latitude, longitude may be missing or empty.
+    """
+    from centre120.store.database import Database
+    from centre120.store.places import place_row, record_places
+
+    rows: list[dict[str, object]] = []
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows.extend(place_row(cells) for cells in csv.DictReader(stream))
+    except (KeyError, ValueError, AttributeError) as error:
+        raise CentreError(
+            "places-unreadable",
+            f"{file}, line {len(rows) + 2}: {type(error).__name__} {error}; nothing was loaded.",
+            "See ./120 cases places --help for the columns.",
+            Fault.CITIZEN,
+        ) from error
+    database = Database(
+        load_settings().sqlalchemy_url, statement_seconds=60.0, pool_size=1, application="cases"
+    )
+    try:
+        with database.transaction() as tx:
+            count = record_places(tx, rows)
+    finally:
+        database.close()
+    print(f"{count} places loaded")
 
 
 def _write(path: Path, text: str, owner: os.stat_result) -> None:

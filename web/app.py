@@ -14,7 +14,21 @@ from centre120.settings import Settings
 from centre120.settings import settings as settings_of_process
 from centre120.store.database import Database
 from web import access, display, errors, headers, language, limits, people, storage
-from web.areas import agents, calls, cases, consultation, desk, directory, home, login, sealed, status
+from web.areas import (
+    agents,
+    calls,
+    case_work,
+    cases,
+    consultation,
+    desk,
+    directory,
+    home,
+    login,
+    sealed,
+    status,
+    topics,
+    working_days,
+)
 from web.lists import desk_lists
 
 LARGEST_REQUEST = 256 * 1024
@@ -49,7 +63,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app)
     display.install(app, settings)
     headers.install(app, settings)
-    for area in (home, login, desk, directory, calls, cases, consultation, agents, sealed, status):
+    areas = (home, login, desk, directory, calls, cases, consultation, agents, sealed, status)
+    for area in (*areas, case_work, topics, working_days):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

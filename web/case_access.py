@@ -33,6 +33,11 @@ def supervises() -> bool:
     return bool(current_user.role == SUPERVISOR)
 
 
+def writer() -> str:
+    """By what name this person stands in a case's history: an agent's extension, else the login."""
+    return str(current_user.extension or current_user.login)
+
+
 def _is_theirs(tx: Transaction, case: Case) -> bool:
     extension = current_user.extension
     if not extension:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Flask, current_app, request
@@ -81,6 +82,11 @@ def sealer() -> Sealer | None:
 def now() -> datetime:
     """The web's only clock."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day in the centre's zone."""
+    return now().astimezone(ZoneInfo(storage().settings.time_zone)).date()
 
 
 def record_access(tx: Transaction, *, whose: str | None, what: str, purpose: str) -> None:

@@ -48,6 +48,9 @@ class Case:
     closed_at: datetime | None
     version: int
     tracking_code: str | None  # null: opened before there were codes, and nobody has looked at it since
+    district: str | None
+    place: str  # as written: an address, or where the citizen says it is
+    place_id: int | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class CaseStatus:
 
 @dataclass(frozen=True)
 class CaseChange:
+    change_id: int
     at: datetime
     by: str
     field: str
@@ -81,6 +85,9 @@ class CaseFields(TypedDict, total=False):
     department_id: int | None
     official_id: int | None
     due_on: date | None
+    district: str | None
+    place: str
+    place_id: int | None
 
 
 def find_case(tx: Transaction, case_number: str) -> Case | None:
@@ -170,7 +177,7 @@ def change_case(
     case = to_value(Case, row)
     if case.version != version:
         raise ChangedMeanwhile(case_number, case.version)
-    for name in ("text", "summary"):
+    for name in ("text", "summary", "place"):
         if name in fields:
             fields[name] = mask_and_seal(tx, case.case_id, name, fields[name], by, now, sealer)
     return _saved(tx, case, by, now, fields)
@@ -261,6 +268,14 @@ def _saved(tx: Transaction, case: Case, by: str, now: datetime, fields: CaseFiel
     ]
     tx.execute(insert(case_changes), history)
     return to_value(Case, row)
+
+
+def record_change(
+    tx: Transaction, case: Case, field: str, before: str | None, after: str | None, by: str, now: datetime
+) -> None:
+    """Something beside the fields (a note, a link) in the case's history; its version stays."""
+    values = {"field": field, "before": before, "after": after, "version": case.version}
+    tx.execute(insert(case_changes).values(case_id=case.case_id, at=now, by=by, **values))
 
 
 def _text(entry: object) -> str | None:

@@ -196,22 +196,21 @@ async def test_status_of_a_case_is_heard_by_its_number_and_by_its_tracking_code(
     number = centre.journal("CallQueued")[-1]["case_number"]
     heard_before = len(centre.cel("CENTRE_STATUS_HEARD"))
     if by == "code":
-        code = f"select tracking_code from cases where case_number = '{number}'"
-        number = rows(database, code)[0][0] + "#"
+        found = rows(database, "select tracking_code from cases where case_number = :n", n=number)
+        number = found[0]["tracking_code"] + "#"
     asking = await room.citizen(asker)
     await asking.answered(5)
     await asking.press("7")
     await until(
-        lambda: "status-ask" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 5, "asked for the number"
+        lambda: "status-ask" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 15, "asked for the number"
     )
     await asking.press(number)
     await until(lambda: len(centre.cel("CENTRE_STATUS_HEARD")) > heard_before, 10, "status said")
     assert number.rstrip("#") in centre.cel("CENTRE_STATUS_HEARD")[-1]["eventextra"]
     await asking.ended(25)
     assert (await call_of(database, asker))["outcome"] == "status-heard"
-    linked = "select count(*) from case_calls where relation = 'status-heard' and call_id = "
-    wanted = f"{linked}(select call_id from calls where caller_number = '{asker}')"
-    await until(lambda: rows(database, wanted)[0][0] == 1, 10, "the call is linked to the case")
+    linked = "select 1 from case_calls join calls using (call_id) where relation = 'status-heard' and caller_number = :n"
+    await until(lambda: rows(database, linked, n=asker), 10, "the call is linked to the case")
 
 
 @pytest.mark.parametrize("fault", ["stopped", "frozen"])

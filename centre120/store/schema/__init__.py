@@ -5,7 +5,17 @@ Lists of allowed words are CHECK constraints made from the same tuples that Pyth
 reported (extensions, department ids) carry no foreign key: a fact stays true when its subject is deleted.
 """
 
-from centre120.store.schema import books, calls, cases, consultation, directory, people, witnesses
+from centre120.store.schema import books, calls, case_work, cases, consultation, directory, people, witnesses
 from centre120.store.schema.metadata import metadata
 
-__all__ = ["books", "calls", "cases", "consultation", "directory", "metadata", "people", "witnesses"]
+__all__ = [
+    "books",
+    "calls",
+    "case_work",
+    "cases",
+    "consultation",
+    "directory",
+    "metadata",
+    "people",
+    "witnesses",
+]

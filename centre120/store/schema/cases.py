@@ -65,6 +65,11 @@ cases = Table(
     Column("closed_at", Moment),
     Column("version", Integer, nullable=False, server_default="1", comment="optimistic lock"),
     Column("tracking_code", Text, unique=True, comment="12 digits, see centre120/tracking.py"),
+    Column("district", Text),
+    Column("place", Text, nullable=False, server_default="", comment="as written"),
+    Column(
+        "place_id", BigInteger, ForeignKey("places.place_id"), comment="of the gazetteer, where it is there"
+    ),
     CheckConstraint("case_number ~ '^[0-9]{13}$'", name="case_number"),
     one_of("status", CASE_STATUSES),
     Index(None, "citizen_number", "opened_at"),

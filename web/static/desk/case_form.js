@@ -44,7 +44,7 @@ export class CaseForm {
   open(call) {
     element("case-number").textContent = call.case_number ? shownCase(call.case_number) : "–";
     if (call.call_id === this.callId) return;
-    element("case-code").textContent = "–";
+    this.code(null);
     this.leave();
     this.callId = call.call_id;
     const draft = drafts.load(call.call_id) ?? drafts.fresh(call.call_id, call.case_number);
@@ -75,7 +75,7 @@ export class CaseForm {
     for (const name of FIELDS) if (!(name in draft.fields)) this.field(name).value = stored[name] ?? EMPTY[name];
     if (!("department_id" in draft.fields)) this.department(stored.department);
     element("case-number").textContent = shownCase(stored.case_number);
-    element("case-code").textContent = stored.tracking_code;
+    this.code(stored);
   }
 
   /** The call was not this agent's after all: it went on before it was answered. */
@@ -89,7 +89,7 @@ export class CaseForm {
     for (const name of FIELDS) this.field(name).value = EMPTY[name];
     this.department("");
     element("case-number").textContent = "–";
-    element("case-code").textContent = "–";
+    this.code(null);
     element("case-fields").disabled = true;
     this.conflict(null);
     this.mark("", "none");
@@ -152,7 +152,7 @@ export class CaseForm {
 
   /** What the server hid of what was typed (resident registration numbers) goes from the screen too. */
   masked(stored) {
-    element("case-code").textContent = stored.tracking_code;
+    this.code(stored);
     const draft = drafts.load(this.callId);
     for (const name of ["text", "summary"]) {
       const box = this.field(name);
@@ -162,6 +162,12 @@ export class CaseForm {
       if (document.activeElement === box) box.setSelectionRange(box.value.length - behind, box.value.length - behind);
     }
     drafts.put(draft);
+  }
+
+  code(stored) {
+    element("case-code").textContent = stored?.tracking_code ?? "–";
+    element("case-page").hidden = !stored;
+    if (stored) element("case-page").href = `/cases/${stored.case_number}`;
   }
 
   mark(text, kind) {
