@@ -48,6 +48,14 @@ def choosable(nodes: Sequence[Node]) -> list[tuple[int, Node]]:
     return [(depth, node) for depth, node in in_order(nodes) if stands(node)]
 
 
+def below(code: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """`code` and every topic that hangs below it."""
+    found = [code]
+    for one in found:  # grows while it is walked
+        found += [child for child, parent in parents.items() if parent == one and child not in found]
+    return tuple(found)
+
+
 def why_not_below(code: str, parent: str | None, parents: Mapping[str, str | None]) -> str | None:
     """Why `code` can not hang below `parent`: `unknown`, `itself`, `too-deep`; None when it can. `parents`: all topics."""
     if parent is None:

@@ -74,6 +74,30 @@ def seal() -> None:
     print(f"{changed} cases held numbers that are masked and sealed now.")
 
 
+@cases.command(name="index")
+def index() -> None:
+    """Let the search know the cases that it does not know: once after the upgrade that brought the search."""
+    from centre120.store.case_search import analyse_cases, index_missing_cases
+    from centre120.store.database import Database
+
+    database = Database(
+        load_settings().sqlalchemy_url, statement_seconds=300.0, pool_size=1, application="cases"
+    )
+    done, count = 0, -1
+    try:
+        while count:
+            with database.transaction() as tx:
+                count = index_missing_cases(tx, AT_ONCE)
+            done += count
+            if done % (AT_ONCE * 20) == 0 and count:
+                say(f"{done} cases indexed")
+        with database.transaction() as tx:
+            analyse_cases(tx)
+    finally:
+        database.close()
+    print(f"{done} cases indexed")
+
+
 @cases.command(name="places")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def places(file: Path) -> None:

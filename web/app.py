@@ -17,6 +17,7 @@ from web import access, display, errors, headers, language, limits, people, stor
 from web.areas import (
     agents,
     calls,
+    case_search,
     case_work,
     cases,
     consultation,
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     display.install(app, settings)
     headers.install(app, settings)
     areas = (home, login, desk, directory, calls, cases, consultation, agents, sealed, status)
-    for area in (*areas, case_work, topics, working_days):
+    for area in (*areas, case_search, case_work, topics, working_days):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from centre120.store.case_search import index_case
 from centre120.store.cases import Case, CaseChange, CaseFields, change_case, get_case, record_change
 from centre120.store.database import Transaction
 from centre120.store.errors import NotFound, Refused
@@ -59,6 +60,7 @@ def add_note(tx: Transaction, case: Case, text: str, by: str, now: datetime, sea
     written = insert(case_notes).values(case_id=case.case_id, at=now, by=by, text=masked)
     row = tx.execute(written.returning(*columns_of(Note, case_notes))).one()
     record_change(tx, case, "note", None, masked, by, now)
+    index_case(tx, case.case_id)
     return to_value(Note, row)
 
 
@@ -79,6 +81,7 @@ def withdraw_note(
             update(case_notes).where(there.note_id == note_id).values(withdrawn_at=now, withdrawn_by=by)
         )
         record_change(tx, case, "note", row.text, None, by, now)
+        index_case(tx, case.case_id)
 
 
 def list_linked_cases(tx: Transaction, case_id: int) -> list[LinkedCase]:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from centre120.call_words import CASE_STATUSES
 from centre120.cases import parse_case_number
 from centre120.store.case_numbers import next_case_number
+from centre120.store.case_search import index_case
 from centre120.store.database import Transaction
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
 from centre120.store.rows import columns_of, to_value, to_values
@@ -233,6 +234,7 @@ def open_case(
         link = upsert(case_calls).values(case_id=case.case_id, call_id=call_id, relation="opened")
         tx.execute(link.on_conflict_do_nothing())
         tx.execute(update(calls).where(calls.c.call_id == call_id).values(case_id=case.case_id))
+        index_case(tx, case.case_id)
     elif case_number and case.case_number[6] == "0" and find_case(tx, case_number) is None:
         tx.execute(update(cases).where(cases.c.case_id == case.case_id).values(case_number=case_number))
         case = get_case(tx, case_number)
@@ -267,6 +269,7 @@ def _saved(tx: Transaction, case: Case, by: str, now: datetime, fields: CaseFiel
         for name, after in changed.items()
     ]
     tx.execute(insert(case_changes), history)
+    index_case(tx, case.case_id)
     return to_value(Case, row)
 
 

@@ -47,7 +47,7 @@ def test_a_city_adds_a_temporary_holiday_and_takes_one_away() -> None:
 
 
 @settings(max_examples=60)
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 1)), st.integers(1, 60))
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 1)), st.integers(1, 60))  # noqa: DTZ001 - the zone does not matter
 def test_a_due_day_is_a_working_day_and_a_longer_period_never_ends_earlier(
     received: datetime, days: int
 ) -> None:

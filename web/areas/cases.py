@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from centre120.case_rules import REOPENED, may_change
 from centre120.cases import parse_case_number
+from centre120.resident_numbers import mask_resident_numbers
 from centre120.store.calls import find_call
 from centre120.store.case_work import UNDOABLE, list_linked_cases, list_notes
 from centre120.store.cases import (
@@ -19,6 +20,7 @@ from centre120.store.cases import (
     CaseChange,
     CaseFields,
     change_case,
+    find_case,
     get_case,
     list_calls_of_case,
     list_case_changes,
@@ -48,10 +50,25 @@ PERIODS = ("1", "3", "5", "7", "14", "30")
 @blueprint.get("")
 @access(SUPERVISOR)
 def find() -> Response:
-    """The page of the case whose number was typed, hyphens and spaces allowed."""
-    number = parse_case_number(request.args.get("number", ""))
+    """The page of the case whose number is in the address, hyphens and spaces allowed."""
+    return _to_case(parse_case_number(request.args.get("number", "")))
+
+
+@blueprint.post("/find")
+@access(SUPERVISOR)
+def find_typed() -> Response:
+    """The same for a number that was typed. Only a case's number goes into an address: another may be a citizen's."""
+    typed = request.form.get("number", "")[:40]
+    with transaction() as tx:
+        case = find_case(tx, typed)
+    if case is None:
+        raise NotFound("case", mask_resident_numbers(typed))
+    return _to_case(case.case_number)
+
+
+def _to_case(number: str | None) -> Response:
     if number is None:
-        raise NotFound("case", request.args.get("number", "")[:40])
+        raise NotFound("case", "")
     return redirect(url_for("cases.show", number=number))
 
 

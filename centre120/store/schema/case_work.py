@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from centre120.store.schema.metadata import Moment, metadata
 
@@ -67,6 +68,15 @@ case_openings = Table(
     Column("since_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     PrimaryKeyConstraint("case_id", "who"),
+)
+
+case_search = Table(
+    "case_search",
+    metadata,
+    Column("case_id", BigInteger, ForeignKey("cases.case_id", ondelete="CASCADE"), primary_key=True),
+    Column("opened_at", Moment, nullable=False, index=True),
+    Column("terms", ARRAY(Text), nullable=False),
+    Index("case_search_terms_idx", "terms", postgresql_using="gin"),
 )
 
 topic_changes = Table(

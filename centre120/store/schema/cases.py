@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    literal_column,
 )
 
 from centre120.call_words import CASE_STATUSES
@@ -75,6 +76,7 @@ cases = Table(
     Index(None, "citizen_number", "opened_at"),
     Index(None, "opened_at"),
     Index(None, "department_id", "status"),
+    Index("cases_ending_idx", func.right(literal_column("citizen_number"), 4), "opened_at"),
 )
 
 case_calls = Table(
