@@ -1,9 +1,10 @@
 """The search over cases: by number, tracking code, telephone number, words, status, topic, district and days; newest first.
 
-Two ways, by how rare the rarest term is (PostgreSQL's statistics of the column): rare ones by the GIN index and then sorted;
-common ones by reading the newest cases until a page is full, and by the index after all when those are too few.
+Two ways, by the share of cases to be expected (PostgreSQL's statistics of the column): few are found by the GIN index and
+then sorted; many by reading the newest cases until a page is full, and by the index after all when those are too few.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ from centre120.tracking import parse_tracking_code
 
 PAGE = 50
 COMMON = 0.03
-"""Share of the cases from which a term is common: reading the newest finds a page sooner than sorting all."""
-NEWEST = 2_000
+"""Expected share of the cases from which reading the newest finds a page sooner than sorting all."""
+NEWEST = 2_500
 """So many of the newest are read for common terms."""
 FRESH_SECONDS = 60.0
 _remembered: dict[str, tuple[float, dict[str, float]]] = {}  # by database: when (monotonic), shares
@@ -138,11 +139,7 @@ def _by_terms(tx: Transaction, question: CaseQuestion, limit: int) -> list[int]:
         "own_since": question.own_since,
         "limit": limit,
     }
-    shares = _shares(tx)
-    rarest = min((shares.get(term, 0.0) for term in terms), default=1.0)
-    if topics:
-        rarest = min(rarest, sum(shares.get(topic, 0.0) for topic in topics))
-    if rarest >= COMMON or not (terms or topics):
+    if _expected_share(_shares(tx), question, topics) >= COMMON:
         found = list(tx.scalars(_NEWEST, {**values, "newest": NEWEST}))
         if len(found) >= limit or not (terms or topics):
             return found
@@ -150,6 +147,15 @@ def _by_terms(tx: Transaction, question: CaseQuestion, limit: int) -> list[int]:
     found = list(tx.scalars(_rare(terms, topics, question), values))
     tx.execute(_ONLY_INDEX, {"on": "on"})
     return found
+
+
+def _expected_share(shares: dict[str, float], question: CaseQuestion, topics: Sequence[str]) -> float:
+    """Of the cases, 0..1, as if what is asked had nothing to do with each other; within a word its rarest pair counts."""
+    groups = [terms_asked(word) for word in question.words.split()]
+    groups += [[STATUS + question.status]] if question.status else []
+    groups += [[DISTRICT + question.district]] if question.district else []
+    expected = math.prod(min(shares.get(term, 0.0) for term in group) for group in groups if group)
+    return expected * (sum(shares.get(topic, 0.0) for topic in topics) if topics else 1.0)
 
 
 def _rare(terms: Sequence[str], topics: Sequence[str], question: CaseQuestion) -> Any:
