@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from centre120.case_terms import DISTRICT, STATUS, terms_asked, terms_of_case
 from centre120.cases import case_number
 from centre120.store.case_search import (
+    COMMON,
+    NEWEST,
     CaseQuestion,
-    analyse_cases,
     index_missing_cases,
     search_cases,
 )
@@ -127,23 +128,26 @@ def test_a_case_that_nobody_wrote_in_is_found_by_its_status_and_cases_of_before_
     assert number in found(tx, "", status="open")
 
 
-def test_both_ways_of_searching_find_what_reading_every_case_finds(fresh: Database) -> None:
-    """Common terms are looked for among the newest, rare ones by the index: neither may lose or add a case."""
+def test_both_ways_of_searching_find_what_reading_every_case_finds(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many are looked for among the newest, few by the index, and by it too when the newest are not enough."""
     fill(fresh, 4_000)
-    with fresh.transaction() as tx:
-        analyse_cases(tx)
-        for words, status, like in (
-            ("버스", "closed", "%버스%"),
-            ("신고 강남역", None, "%신고%강남역%"),
-            ("누수", None, "%누수%"),
-            ("문의", "open", "%문의%"),
-        ):
-            query = (
-                "SELECT case_number FROM cases WHERE text LIKE :like AND coalesce(:status, status) = status"
-            )
-            ordered = tx.scalars(
-                sa.text(query + " ORDER BY opened_at DESC LIMIT 50"), {"like": like, "status": status}
-            )
-            assert found(tx, words, status=status) == list(ordered), words
+    asked = (
+        ("버스", "closed", "%버스%"),
+        ("신고 강남역", None, "%신고%강남역%"),
+        ("누수", None, "%누수%"),
+        ("문의", "open", "%문의%"),
+    )
+    for newest, common in ((NEWEST, COMMON), (100, 0.0), (100_000, 0.0), (NEWEST, 1.1)):
+        monkeypatch.setattr("centre120.store.case_search.NEWEST", newest)
+        monkeypatch.setattr("centre120.store.case_search.COMMON", common)
+        with fresh.transaction() as tx:
+            for words, status, like in asked:
+                query = "SELECT case_number FROM cases WHERE text LIKE :like AND coalesce(:status, status) = status"
+                ordered = tx.scalars(
+                    sa.text(query + " ORDER BY opened_at DESC LIMIT 50"), {"like": like, "status": status}
+                )
+                assert found(tx, words, status=status) == list(ordered), (words, newest, common)
     with pytest.raises(ValueError, match="has cases already"):
         fill(fresh, 10)
