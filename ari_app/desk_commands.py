@@ -12,8 +12,11 @@ import structlog
 from ari_app import transfers
 from ari_app.acd import Acd
 from ari_app.state import Action, Agent, AgentState
+from centre120.resident_numbers import mask_resident_numbers
 
 log = structlog.get_logger("desk")
+
+LONGEST_SUMMARY = 2000
 
 REFUSED = {
     "type": "refused",
@@ -66,5 +69,8 @@ def _transfer(
         value.get("department_id"),
         value.get("official_id"),
     )
-    summary = str(command.get("summary") or "")[:2000]
+    # masked before it is cut: half a number is no number to the mask; and before the journal and the department's ear
+    summary = mask_resident_numbers(str(command.get("summary") or "")[: LONGEST_SUMMARY * 2])[
+        :LONGEST_SUMMARY
+    ]
     return transfers.start(acd, agent, kind, target, summary, acd.ring_seconds, now)

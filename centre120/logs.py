@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from centre120.resident_numbers import mask_resident_numbers
+
 _NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?![\w-])")
 _IDENTITIES = frozenset(
     {"call_id", "channel_id", "case_number", "seq", "offer_id", "transfer_id", "timestamp"}
@@ -26,10 +28,10 @@ def masked(number: str) -> str:
 
 
 def mask_numbers(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: anything that looks like a telephone number is masked, our own identities are not."""
+    """structlog processor: what looks like a telephone or resident number is masked, our own identities are not."""
     for key, value in event.items():
         if isinstance(value, str) and key not in _IDENTITIES:
-            event[key] = _NUMBER.sub(lambda found: masked(found.group()), value)
+            event[key] = _NUMBER.sub(lambda found: masked(found.group()), mask_resident_numbers(value))
     return event
 
 

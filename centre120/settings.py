@@ -163,7 +163,7 @@ class Settings(BaseSettings):
         return self.run_dir
 
     def secret(self, name: str) -> str:
-        """The random secret `name` (ari_password, ami_password, token_key, web_key): written by `./120 up`, mode 0600."""
+        """The random secret `name` (names: ops/secrets.py): written by `./120 up`, mode 0600."""
         return (self.home / "secrets" / name).read_text(encoding="ascii").strip()
 
     @property

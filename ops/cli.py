@@ -20,6 +20,7 @@ from ops.usage import usage_complaint
 
 ELSEWHERE = {
     "books": "ops.books",
+    "cases": "ops.cases",
     "entries": "ops.entries",
     "faults": "ops.faults",
     "call": "ops.call",

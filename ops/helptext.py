@@ -12,6 +12,7 @@ LINES = (
     "  doctor [--json]          what is wrong and how to mend it",
     "  users, password USER     who may log in; a new password for who lost theirs",
     "  call                     place a real call as a citizen",
+    "  cases                    seal resident registration numbers, change their key",
     "  prompts                  list, render and check what is said",
     "  check                    format, style, types, imports, unit and upkeep tests",
     "  test [ARGUMENTS]         the whole test suite; arguments go to pytest",

@@ -26,6 +26,7 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_duration_statement = 500
+log_parameter_max_length = 0
 logging_collector = off
 """
 

@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-NAMES = ("ari_password", "ami_password", "token_key", "web_key")
+NAMES = ("ari_password", "ami_password", "token_key", "web_key", "record_keys")
 
 
 def write_secret(path: Path, text: str) -> None:

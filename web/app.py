@@ -20,6 +20,8 @@ from web.areas import (
     answer_reports,
     answers,
     calls,
+    case_search,
+    case_work,
     cases,
     consultation,
     desk,
@@ -27,7 +29,11 @@ from web.areas import (
     home,
     login,
     recalls,
+    sealed,
+    status,
     synonyms,
+    topics,
+    working_days,
 )
 from web.lists import desk_lists
 
@@ -68,7 +74,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.install(app, settings)
     waiting.install(app)
     consulting = (consultation, answers, answer_reports, recalls, synonyms)
-    for area in (home, login, desk, directory, calls, cases, *consulting, agents):
+    on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
+    for area in (home, login, desk, directory, calls, *on_cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

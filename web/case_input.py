@@ -1,6 +1,7 @@
 """What a desk, or a case's page, sends when it saves a case, checked: bad input ends with 415 or 422, never in the database."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import abort, request
@@ -12,8 +13,10 @@ from centre120.clean_text import clean_text
 from centre120.store.cases import CaseFields
 from centre120.store.database import Transaction
 from centre120.store.directory import find_department
+from centre120.store.places import find_place
 from web.lists import DeskLists
 
+LONGEST_PLACE = 200
 LONGEST_TEXT = 20_000
 LONGEST_SUMMARY = 2_000
 _HIGHEST_VERSION = 2**31 - 1
@@ -45,7 +48,10 @@ def saved_form(lists: DeskLists) -> SavedForm:
 
 def saved_page(lists: DeskLists) -> SavedForm:
     """The form of a case's page as values; browsers write line ends as CR LF."""
-    names = ("text", "summary", "topic", "status", "department_id", "version")
+    names = (
+        *("text", "summary", "topic", "status", "department_id", "version"),
+        *("district", "place", "place_id", "due_on"),
+    )
     given: dict[str, Any] = {name: request.form[name] for name in names if name in request.form}
     if "text" in given:
         given["text"] = given["text"].replace("\r\n", "\n")
@@ -56,9 +62,11 @@ def saved_page(lists: DeskLists) -> SavedForm:
 
 
 def check_department(tx: Transaction, form: SavedForm) -> None:
-    """422 when the department to be assigned is not in the directory."""
-    department_id = form.fields.get("department_id")
+    """422 when the department to be assigned is not in the directory, or the place not in the gazetteer."""
+    department_id, place_id = form.fields.get("department_id"), form.fields.get("place_id")
     if department_id is not None and find_department(tx, department_id) is None:
+        abort(422, _("A choice is not in its list."))
+    if place_id is not None and find_place(tx, place_id) is None:
         abort(422, _("A choice is not in its list."))
 
 
@@ -72,6 +80,14 @@ def _checked(given: dict[str, Any], lists: DeskLists) -> SavedForm:
         fields["topic"] = _word(given["topic"], [topic.code for topic in lists.topics])
     if "department_id" in given:
         fields["department_id"] = _identity(given["department_id"])
+    if "place" in given:
+        fields["place"] = _text(given["place"], LONGEST_PLACE)
+    if "district" in given:
+        fields["district"] = _text(given["district"] or "", LONGEST_PLACE).strip() or None
+    if "place_id" in given:
+        fields["place_id"] = _identity(given["place_id"])
+    if "due_on" in given:
+        fields["due_on"] = day_of(given["due_on"])
     if given.get("status") is not None:
         status = _word(given["status"], list(CASE_STATUSES))
         assert status is not None  # noqa: S101 - only null gives None
@@ -86,6 +102,19 @@ def _checked(given: dict[str, Any], lists: DeskLists) -> SavedForm:
             abort(422, _("The case number is not right."))
     disposition = _word(given.get("disposition"), [one.code for one in lists.dispositions])
     return SavedForm(fields, disposition, version, number)
+
+
+def day_of(value: object) -> date | None:
+    """`2026-11-30`; null or an empty text: no day. 422 for anything else."""
+    if value is None or value == "":
+        return None
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        abort(422, _("A day is written as 2026-11-30."))
+    if not 2000 <= day.year <= 2200:
+        abort(422, _("A day is written as 2026-11-30."))
+    return day
 
 
 def _is_int(value: object) -> bool:

@@ -39,6 +39,11 @@ def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
     }
     if status < 400:
         return error
+    if status == 429 and request.blueprint == "status":
+        known[429] = (
+            _("Too many tries"),
+            _("Too many wrong codes. Wait an hour, or call 120: a person looks it up for you."),
+        )
     title, text = known.get(status, (_("It did not work"), _("The program failed. Calls go on. Try again.")))
     return _answer(status, f"http-{status}", title, text)
 

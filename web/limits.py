@@ -1,4 +1,5 @@
-"""How often a login may be tried: counted per login and address, so that one address can shut out nobody but itself.
+"""How often a login, or a tracking code, may be tried. Logins are counted per login and address, so that one address can shut
+out nobody but itself.
 
 The store's own lock counts per login from everywhere; this limit is lower, and a browser that has logged in with that
 login before is not subject to the lock (`web.areas.login`).
@@ -9,6 +10,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from centre120.store.users import FAILURES_BEFORE_LOCK
+from centre120.tracking import MISSES_PER_CALLER, MISSES_PER_CENTRE
 
 FAILURES = FAILURES_BEFORE_LOCK - 1
 
@@ -26,6 +28,19 @@ failed_logins = limiter.limit(
     methods=["POST"],
     deduct_when=lambda response: response.status_code == 401,
 )
+
+
+wrong_codes = limiter.limit(
+    f"{MISSES_PER_CALLER // 2} per hour",  # of each of the two processes
+    deduct_when=lambda response: response.status_code == 404,
+)
+"""Of one network address."""
+everybodys_wrong_codes = limiter.limit(
+    f"{MISSES_PER_CENTRE // 2} per hour",
+    key_func=lambda: "everybody",
+    deduct_when=lambda response: response.status_code == 404,
+)
+"""Of all addresses together: a guesser with many gains nothing. Citizens then have key 7 and the agents."""
 
 
 def install(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from centre120.store.database import StoreUnavailable
 from centre120.store.lists import Disposition, Topic, list_dispositions, list_topics
@@ -37,3 +37,10 @@ def desk_lists() -> DeskLists:
     with _lock:
         _last = fresh
     return fresh
+
+
+def forget_lists() -> None:
+    """Read them again: somebody edited them. Other processes follow within FRESH_SECONDS."""
+    global _last
+    with _lock:
+        _last = replace(_last, read_at=float("-inf"))

@@ -5,14 +5,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
+import structlog
 from flask import Flask, current_app, request
 from flask_login import current_user
 
 from centre120.settings import Settings
 from centre120.store.access import record_access as store_record_access
 from centre120.store.database import Database, StoreUnavailable, Transaction
+from centre120.store.sealed import Sealer, sealer_of
+
+log = structlog.get_logger("web")
 
 REST_SECONDS = 3.0
 """After PostgreSQL was away nobody asks for so long: with it frozen, each question would hold a thread for seconds."""
@@ -63,9 +68,25 @@ def transaction() -> Iterator[Transaction]:
         yield tx
 
 
+def sealer() -> Sealer | None:
+    """What seals resident registration numbers; None, and an error in the log, without its key: they are only masked."""
+    try:
+        return sealer_of(storage().settings.secret("record_keys"))
+    except (OSError, ValueError) as error:
+        log.error(
+            "no key to seal with", error=str(error), next_step="run ./120 up, or mend secrets/record_keys"
+        )
+        return None
+
+
 def now() -> datetime:
     """The web's only clock."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day in the centre's zone."""
+    return now().astimezone(ZoneInfo(storage().settings.time_zone)).date()
 
 
 def record_access(tx: Transaction, *, whose: str | None, what: str, purpose: str) -> None:

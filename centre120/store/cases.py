@@ -16,12 +16,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from centre120.call_words import CASE_STATUSES
 from centre120.cases import parse_case_number
 from centre120.store.case_numbers import next_case_number
+from centre120.store.case_search import index_case
 from centre120.store.database import Transaction
 from centre120.store.errors import ChangedMeanwhile, NotFound, Refused
 from centre120.store.rows import columns_of, to_value, to_values
 from centre120.store.schema.calls import calls
 from centre120.store.schema.cases import case_calls, case_changes, cases
 from centre120.store.schema.directory import departments
+from centre120.store.sealed import Sealer, mask_and_seal
+from centre120.store.tracking_codes import next_tracking_code
+from centre120.tracking import parse_tracking_code
 
 
 @dataclass(frozen=True)
@@ -44,22 +48,28 @@ class Case:
     resolved_at: datetime | None
     closed_at: datetime | None
     version: int
+    tracking_code: str | None  # null: opened before there were codes, and nobody has looked at it since
+    district: str | None
+    place: str  # as written: an address, or where the citizen says it is
+    place_id: int | None
 
 
 @dataclass(frozen=True)
 class CaseStatus:
-    """What a citizen may hear of a case by its number alone: nothing personal."""
+    """What a citizen may hear of a case by its number or code alone: nothing personal."""
 
     case_number: str
     status: str
     department_ko: str | None
     department_en: str | None
     due_on: date | None
+    opened_at: datetime
     changed_at: datetime
 
 
 @dataclass(frozen=True)
 class CaseChange:
+    change_id: int
     at: datetime
     by: str
     field: str
@@ -76,6 +86,9 @@ class CaseFields(TypedDict, total=False):
     department_id: int | None
     official_id: int | None
     due_on: date | None
+    district: str | None
+    place: str
+    place_id: int | None
 
 
 def find_case(tx: Transaction, case_number: str) -> Case | None:
@@ -94,16 +107,19 @@ def get_case(tx: Transaction, case_number: str) -> Case:
 
 
 def find_case_status(tx: Transaction, case_number: str) -> CaseStatus | None:
-    """For the citizen who keys in a number."""
+    """For the citizen who keys in a case number or a tracking code."""
     query = select(
         cases.c.case_number,
         cases.c.status,
         departments.c.name_ko.label("department_ko"),
         departments.c.name_en.label("department_en"),
         cases.c.due_on,
+        cases.c.opened_at,
         cases.c.changed_at,
     ).select_from(cases.outerjoin(departments, cases.c.department_id == departments.c.department_id))
-    row = tx.execute(query.where(cases.c.case_number == parse_case_number(case_number))).one_or_none()
+    code = parse_tracking_code(case_number)
+    wanted = cases.c.tracking_code == code if code else cases.c.case_number == parse_case_number(case_number)
+    row = tx.execute(query.where(wanted)).one_or_none()
     return to_value(CaseStatus, row) if row else None
 
 
@@ -139,9 +155,19 @@ def list_calls_of_case(tx: Transaction, case_id: int) -> list[UUID]:
 
 
 def change_case(
-    tx: Transaction, case_number: str, version: int, by: str, now: datetime, **fields: Unpack[CaseFields]
+    tx: Transaction,
+    case_number: str,
+    version: int,
+    by: str,
+    now: datetime,
+    *,
+    sealer: Sealer | None = None,
+    **fields: Unpack[CaseFields],
 ) -> Case:
-    """Save what changed. Raises ChangedMeanwhile when `version` is not the one in the database."""
+    """Save what changed; resident registration numbers are masked, and sealed with `sealer`.
+
+    Raises ChangedMeanwhile when `version` is not the one in the database.
+    """
     row = tx.execute(
         select(*columns_of(Case, cases))
         .where(cases.c.case_number == parse_case_number(case_number))
@@ -152,6 +178,9 @@ def change_case(
     case = to_value(Case, row)
     if case.version != version:
         raise ChangedMeanwhile(case_number, case.version)
+    for name in ("text", "summary", "place"):
+        if name in fields:
+            fields[name] = mask_and_seal(tx, case.case_id, name, fields[name], by, now, sealer)
     return _saved(tx, case, by, now, fields)
 
 
@@ -164,6 +193,7 @@ def save_case_for_call(
     *,
     version: int | None = None,
     day: date | None = None,
+    sealer: Sealer | None = None,
     **fields: Unpack[CaseFields],
 ) -> Case:
     """Save the case of a call, opening it (and a bare call) when the recorder has not yet.
@@ -174,7 +204,8 @@ def save_case_for_call(
     stub = upsert(calls).values(call_id=call_id, arrived_at=now, outcome="in-progress")
     tx.execute(stub.on_conflict_do_nothing())
     case = open_case(tx, call_id, case_number, opened_at=now, opened_by=by, day=day or now.date())
-    return change_case(tx, case.case_number, case.version if version is None else version, by, now, **fields)
+    known = case.version if version is None else version
+    return change_case(tx, case.case_number, known, by, now, sealer=sealer, **fields)
 
 
 def open_case(
@@ -197,11 +228,13 @@ def open_case(
     if case is None:
         number = case_number or next_case_number(tx, day)
         opened = {"case_number": number, "opened_at": opened_at, "opened_by": opened_by, **(facts or {})}
+        opened["tracking_code"] = next_tracking_code(tx)
         tx.execute(upsert(cases).values(opened).on_conflict_do_nothing(index_elements=[cases.c.case_number]))
         case = get_case(tx, number)
         link = upsert(case_calls).values(case_id=case.case_id, call_id=call_id, relation="opened")
         tx.execute(link.on_conflict_do_nothing())
         tx.execute(update(calls).where(calls.c.call_id == call_id).values(case_id=case.case_id))
+        index_case(tx, case.case_id)
     elif case_number and case.case_number[6] == "0" and find_case(tx, case_number) is None:
         tx.execute(update(cases).where(cases.c.case_id == case.case_id).values(case_number=case_number))
         case = get_case(tx, case_number)
@@ -236,7 +269,16 @@ def _saved(tx: Transaction, case: Case, by: str, now: datetime, fields: CaseFiel
         for name, after in changed.items()
     ]
     tx.execute(insert(case_changes), history)
+    index_case(tx, case.case_id)
     return to_value(Case, row)
+
+
+def record_change(
+    tx: Transaction, case: Case, field: str, before: str | None, after: str | None, by: str, now: datetime
+) -> None:
+    """Something beside the fields (a note, a link) in the case's history; its version stays."""
+    values = {"field": field, "before": before, "after": after, "version": case.version}
+    tx.execute(insert(case_changes).values(case_id=case.case_id, at=now, by=by, **values))
 
 
 def _text(entry: object) -> str | None:

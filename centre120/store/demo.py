@@ -23,6 +23,7 @@ from centre120.store.consultation import index_stale_entries
 from centre120.store.consultation_search import analyse
 from centre120.store.database import Database, Transaction
 from centre120.store.directory import record_departments, record_officials
+from centre120.store.places import place_row, record_places
 from centre120.store.roster import publish_roster
 from centre120.store.schema.consultation import consultation_entries, consultation_questions
 
@@ -95,6 +96,8 @@ def load_demo(settings: Settings, progress: Callable[[str], None] = lambda _text
             officials = _load_officials(tx, ids, now)
             progress("agents")
             _load_agents(tx)
+            progress("places")
+            record_places(tx, _places())
             progress("consultation entries")
             entries, questions = _load_entries(tx, ids, now.date())
         publish_roster(database, settings.roster_file, now)
@@ -159,6 +162,11 @@ def _department(
 ) -> dict[str, Any]:
     told = {key: row[key] for key in ("name_ko", "name_en", "duty_ko", "duty_en")}
     return {"code": code, "kind": kind, "number": number, "district": district, "parent_id": parent, **told}
+
+
+def _places() -> list[dict[str, Any]]:
+    """The demo's gazetteer; a city loads its own by `./120 cases places FILE`."""
+    return [place_row(row) for row in _rows("places.csv")]
 
 
 def _load_officials(tx: Transaction, ids: dict[str, int], now: datetime) -> int:

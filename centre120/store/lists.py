@@ -1,4 +1,4 @@
-"""The lists an agent chooses from: topics (a tree of two levels) and dispositions."""
+"""The lists an agent chooses from: topics (a tree) and dispositions."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from centre120.store.database import Transaction
 from centre120.store.rows import columns_of, to_values
-from centre120.store.schema.cases import dispositions, topics
+from centre120.store.schema.cases import dispositions
+from centre120.store.topics import list_all_topics
+from centre120.topics import choosable, in_order
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,8 @@ class Topic:
     parent: str | None
     name_ko: str
     name_en: str
+    depth: int = 0
+    offered: bool = True  # False: retired; cases of before keep it
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,13 @@ class Disposition:
 
 
 def list_topics(tx: Transaction) -> list[Topic]:
-    """Active topics in the order of the desk; a topic follows its parent."""
-    query = select(*columns_of(Topic, topics)).where(topics.c.active).order_by(topics.c.position)
-    return to_values(Topic, tx.execute(query))
+    """Topics in the order of the desk, each behind its parent; retired ones, and what is below them, say so."""
+    every = list_all_topics(tx)
+    offered = {topic.code for _, topic in choosable(every)}
+    return [
+        Topic(topic.code, topic.parent, topic.name_ko, topic.name_en, depth, topic.code in offered)
+        for depth, topic in in_order(every)
+    ]
 
 
 def list_dispositions(tx: Transaction) -> list[Disposition]:

@@ -260,7 +260,11 @@ def _link_heard(tx: Transaction, of: ColumnElement[bool]) -> None:
     """Link calls to the case whose status the citizen heard, whichever of the two is recorded first."""
     heard = (
         select(cases.c.case_id, calls.c.call_id, literal("status-heard"))
-        .join(cases, cases.c.case_number == calls.c.status_case_number)
+        .join(
+            cases,
+            (cases.c.case_number == calls.c.status_case_number)
+            | (cases.c.tracking_code == calls.c.status_case_number),
+        )
         .where(of)
     )
     link = insert(case_calls).from_select(["case_id", "call_id", "relation"], heard)

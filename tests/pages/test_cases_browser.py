@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from centre120.resident_numbers import mask_resident_numbers
 from centre120.store.cases import get_case
 from centre120.store.directory import record_departments
 from tests.pages.conftest import PASSWORD, Browser, City
@@ -80,3 +81,17 @@ def test_a_supervisor_assigns_a_case_to_a_department_of_the_directory(
     expect(page.get_by_text("The case is saved.")).to_be_visible()
     with city.database.transaction() as tx:
         assert get_case(tx, case.case_number).department_id == parks
+
+
+def test_the_browser_masks_resident_numbers_by_the_same_rule_as_the_server(page: Page, address: str) -> None:
+    days = ("900101", "040229", "901301", "900230", "９００１０１", "٩٠٠١٠١", "12900101")
+    signs = ("", "-", " - ", "\n", "\u200b", "\u2013", "----", "a")
+    ends = ("1234567", "8234567", "0234567", "９234567", "12345678", "1******", "1\u200b234567", "٣234567")
+    texts = [f"가{day}{sign}{end}x" for day in days for sign in signs for end in ends] + ["", "010-1234-5678"]
+    page.goto(f"{address}/login")
+    script = """async (texts) => {
+      const { maskNumbers } = await import("/static/resident_numbers.js");
+      return texts.map(maskNumbers);
+    }"""
+    assert page.evaluate(script, texts) == [mask_resident_numbers(text) for text in texts]
+    assert sum(mask_resident_numbers(text) != text for text in texts) > 90

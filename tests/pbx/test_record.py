@@ -185,24 +185,32 @@ async def test_the_language_chosen_is_remembered_and_the_next_call_is_greeted_in
     assert centre.journal("CallQueued")[-1]["language"] == "zh"
 
 
-async def test_status_of_a_case_is_heard_by_its_number(
-    centre: Centre, room: Room, database: Database
+@pytest.mark.parametrize("by", ["number", "code"])
+async def test_status_of_a_case_is_heard_by_its_number_and_by_its_tracking_code(
+    centre: Centre, room: Room, database: Database, by: str
 ) -> None:
     await room.agent("201")
-    await answered_call(room, "01020000007")
-    await call_of(database, "01020000007")
+    caller, asker = f"0102000{len(by)}007", f"0102000{len(by)}008"
+    await answered_call(room, caller)
+    await call_of(database, caller)
     number = centre.journal("CallQueued")[-1]["case_number"]
-    asking = await room.citizen("01020000008")
+    heard_before = len(centre.cel("CENTRE_STATUS_HEARD"))
+    if by == "code":
+        found = rows(database, "select tracking_code from cases where case_number = :n", n=number)
+        number = found[0]["tracking_code"] + "#"
+    asking = await room.citizen(asker)
     await asking.answered(5)
     await asking.press("7")
     await until(
-        lambda: "status-ask" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 5, "asked for the number"
+        lambda: "status-ask" in centre.cel("CENTRE_PROMPT")[-1]["eventextra"], 15, "asked for the number"
     )
     await asking.press(number)
-    await until(lambda: centre.cel("CENTRE_STATUS_HEARD"), 10, "status said")
-    assert number in centre.cel("CENTRE_STATUS_HEARD")[-1]["eventextra"]
+    await until(lambda: len(centre.cel("CENTRE_STATUS_HEARD")) > heard_before, 10, "status said")
+    assert number.rstrip("#") in centre.cel("CENTRE_STATUS_HEARD")[-1]["eventextra"]
     await asking.ended(25)
-    assert (await call_of(database, "01020000008"))["outcome"] == "status-heard"
+    assert (await call_of(database, asker))["outcome"] == "status-heard"
+    linked = "select 1 from case_calls join calls using (call_id) where relation = 'status-heard' and caller_number = :n"
+    await until(lambda: rows(database, linked, n=asker), 10, "the call is linked to the case")
 
 
 @pytest.mark.parametrize("fault", ["stopped", "frozen"])

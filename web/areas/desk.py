@@ -28,6 +28,8 @@ from centre120.store.cases import (
 from centre120.store.database import Transaction
 from centre120.store.directory import find_department
 from centre120.store.errors import ChangedMeanwhile
+from centre120.store.tracking_codes import ensure_tracking_code
+from centre120.tracking import shown_code
 from web.access import AGENT, access
 from web.case_input import SavedForm, check_department, saved_form
 from web.desk_words import desk_words
@@ -35,7 +37,7 @@ from web.display import department_name
 from web.language import page_language
 from web.lists import desk_lists
 from web.phone_words import phone_words
-from web.storage import now, record_access, storage, transaction
+from web.storage import now, record_access, sealer, storage, transaction
 from web.tokens import live_token
 
 blueprint = Blueprint("desk", __name__)
@@ -111,6 +113,7 @@ def _case_view(tx: Transaction, call_id: UUID, case: Case) -> dict[str, Any]:
     department = find_department(tx, case.department_id) if case.department_id else None
     return {
         "case_number": case.case_number,
+        "tracking_code": shown_code(ensure_tracking_code(tx, case.case_id)),
         "version": case.version,
         "text": case.text,
         "summary": case.summary,
@@ -164,6 +167,7 @@ def save(call_id: UUID) -> Response | tuple[Response, int]:
                 now(),
                 version=form.version if case is not None else None,
                 day=_today(),
+                sealer=sealer(),
                 **form.fields,
             )
             if form.disposition:

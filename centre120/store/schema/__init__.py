@@ -5,13 +5,24 @@ Lists of allowed words are CHECK constraints made from the same tuples that Pyth
 reported (extensions, department ids) carry no foreign key: a fact stays true when its subject is deleted.
 """
 
-from centre120.store.schema import answers, books, calls, cases, consultation, directory, people, witnesses
+from centre120.store.schema import (
+    answers,
+    books,
+    calls,
+    case_work,
+    cases,
+    consultation,
+    directory,
+    people,
+    witnesses,
+)
 from centre120.store.schema.metadata import metadata
 
 __all__ = [
     "answers",
     "books",
     "calls",
+    "case_work",
     "cases",
     "consultation",
     "directory",

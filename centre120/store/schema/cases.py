@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    literal_column,
 )
 
 from centre120.call_words import CASE_STATUSES
@@ -64,11 +65,18 @@ cases = Table(
     Column("resolved_at", Moment),
     Column("closed_at", Moment),
     Column("version", Integer, nullable=False, server_default="1", comment="optimistic lock"),
+    Column("tracking_code", Text, unique=True, comment="12 digits, see centre120/tracking.py"),
+    Column("district", Text),
+    Column("place", Text, nullable=False, server_default="", comment="as written"),
+    Column(
+        "place_id", BigInteger, ForeignKey("places.place_id"), comment="of the gazetteer, where it is there"
+    ),
     CheckConstraint("case_number ~ '^[0-9]{13}$'", name="case_number"),
     one_of("status", CASE_STATUSES),
     Index(None, "citizen_number", "opened_at"),
     Index(None, "opened_at"),
     Index(None, "department_id", "status"),
+    Index("cases_ending_idx", func.right(literal_column("citizen_number"), 4), "opened_at"),
 )
 
 case_calls = Table(
@@ -94,6 +102,18 @@ case_changes = Table(
     Column("after", Text),
     Column("version", Integer, nullable=False, comment="the case's version that this change made"),
     Index(None, "case_id", "change_id"),
+)
+
+sealed_numbers = Table(
+    "sealed_numbers",
+    metadata,
+    Column("sealed_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("field", Text, nullable=False, comment="where it was written: text, summary, note"),
+    Column("masked", Text, nullable=False, comment="as the field shows it"),
+    Column("token", Text, nullable=False, comment="Fernet; the key is in secrets/record_keys"),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
 )
 
 case_counters = Table(

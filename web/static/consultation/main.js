@@ -1,6 +1,8 @@
 // Search in the consultation database as one types, with the keyboard alone. On its own page Enter opens the entry;
 // beside a case it opens below the list, and the call stays where it is. All text is shown as text.
 
+import { maskNumbers } from "../resident_numbers.js";
+
 const PAUSE = 120;
 
 /** A page's part with `data-entries`; its words and addresses stand in its data attributes. */
@@ -40,7 +42,7 @@ class EntrySearch {
     this.asked = new AbortController();
     const { signal } = this.asked;
     try {
-      const { hits } = await read(`${this.root.dataset.search}?q=${encodeURIComponent(text)}`, signal);
+      const { hits } = await read(`${this.root.dataset.search}?q=${encodeURIComponent(maskNumbers(text))}`, signal);
       const { count, none } = this.root.dataset;
       this.show(hits, hits.length ? count.replace("{count}", hits.length) : none);
     } catch {

@@ -2,6 +2,7 @@
 
 import { ask } from "./http.js";
 import * as drafts from "./drafts.js";
+import { maskNumbers } from "../resident_numbers.js";
 import { Saver } from "./saver.js";
 import { clockTime, element, filled, say, shownCase, words } from "./page.js";
 
@@ -36,13 +37,14 @@ export class CaseForm {
   }
 
   get summary() {
-    return this.field("summary").value || this.field("text").value.slice(0, 300);
+    return this.field("summary").value || maskNumbers(this.field("text").value).slice(0, 300);
   }
 
   /** Show the case of this call; paints at once, reads what is stored afterwards (`read`). */
   open(call) {
     element("case-number").textContent = call.case_number ? shownCase(call.case_number) : "–";
     if (call.call_id === this.callId) return;
+    this.code(null);
     this.leave();
     this.callId = call.call_id;
     const draft = drafts.load(call.call_id) ?? drafts.fresh(call.call_id, call.case_number);
@@ -73,6 +75,7 @@ export class CaseForm {
     for (const name of FIELDS) if (!(name in draft.fields)) this.field(name).value = stored[name] ?? EMPTY[name];
     if (!("department_id" in draft.fields)) this.department(stored.department);
     element("case-number").textContent = shownCase(stored.case_number);
+    this.code(stored);
   }
 
   /** The call was not this agent's after all: it went on before it was answered. */
@@ -86,6 +89,7 @@ export class CaseForm {
     for (const name of FIELDS) this.field(name).value = EMPTY[name];
     this.department("");
     element("case-number").textContent = "–";
+    this.code(null);
     element("case-fields").disabled = true;
     this.conflict(null);
     this.mark("", "none");
@@ -128,7 +132,7 @@ export class CaseForm {
     else if (!this.theirs) this.mark(draft.version === null ? words.nothing : filled(words.saved, { time: clockTime(new Date()) }), "good");
   }
 
-  show(callId, { kind, why, theirs }) {
+  show(callId, { kind, why, theirs, stored }) {
     this.outbox();
     if (callId !== this.callId) {
       if (kind === "saved") drafts.remove(callId);
@@ -136,11 +140,34 @@ export class CaseForm {
       return this.outbox();
     }
     if (kind === "conflict") return this.conflict(theirs);
-    if (kind === "saved") this.mark(filled(words.saved, { time: clockTime(new Date()) }), "good");
+    if (kind === "saved") {
+      this.mark(filled(words.saved, { time: clockTime(new Date()) }), "good");
+      this.masked(stored);
+    }
     if (kind === "saving") this.mark(words.saving, "none");
     if (kind === "typed") this.mark(words.typed, "none");
     if (kind === "kept") this.mark(filled(words.keptHere, { why }), "bad");
     if (kind === "refused") this.mark(filled(words.refused, { why }), "bad");
+  }
+
+  /** What the server hid of what was typed (resident registration numbers) goes from the screen too. */
+  masked(stored) {
+    this.code(stored);
+    const draft = drafts.load(this.callId);
+    for (const name of ["text", "summary"]) {
+      const box = this.field(name);
+      if (!(name in draft.fields) || box.value !== draft.fields[name] || stored[name] === box.value) continue;
+      const behind = box.value.length - box.selectionEnd;
+      box.value = draft.fields[name] = stored[name];
+      if (document.activeElement === box) box.setSelectionRange(box.value.length - behind, box.value.length - behind);
+    }
+    drafts.put(draft);
+  }
+
+  code(stored) {
+    element("case-code").textContent = stored?.tracking_code ?? "–";
+    element("case-page").hidden = !stored;
+    if (stored) element("case-page").href = `/cases/${stored.case_number}`;
   }
 
   mark(text, kind) {

@@ -1,6 +1,7 @@
 // The directory beside the call: searched as one types, chosen with the arrows. Only what it found can be dialled.
 
 import { ask } from "./http.js";
+import { maskNumbers } from "../resident_numbers.js";
 import { dayOf, element, filled, say, words } from "./page.js";
 
 const PAUSE = 120;
@@ -59,7 +60,7 @@ export class Directory {
     this.asked = new AbortController();
     const { signal } = this.asked;
     try {
-      const { hits } = await ask(`/directory/search?q=${encodeURIComponent(text)}`, { signal });
+      const { hits } = await ask(`/directory/search?q=${encodeURIComponent(maskNumbers(text))}`, { signal });
       this.show(hits, hits.length ? filled(words.searchCount, { count: hits.length }) : words.searchNone);
     } catch {
       if (!signal.aborted) this.show([], words.searchAway);

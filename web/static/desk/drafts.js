@@ -1,15 +1,21 @@
 // What an agent typed, in this browser, one entry a call, until the server has it. A reload, a crash of the browser or a
-// database that is away loses nothing. No number of a citizen is kept here.
+// database that is away loses nothing. No number of a citizen is kept here: resident registration numbers stay whole in this
+// page's memory until the server has them, and are masked in what the browser keeps.
 
+import { maskNumbers } from "../resident_numbers.js";
 import { facts } from "./page.js";
 
 const PREFIX = `centre120:draft:${facts.extension}:`;
 const memory = new Map(); // when the browser refuses to store
 
-function keep(key, text) {
-  memory.set(key, text);
+function keep(key, draft) {
+  const { text, summary } = draft.fields;
+  const fields = { ...draft.fields };
+  if (text) fields.text = maskNumbers(text);
+  if (summary) fields.summary = maskNumbers(summary);
+  memory.set(key, JSON.stringify(draft));
   try {
-    localStorage.setItem(key, text);
+    localStorage.setItem(key, JSON.stringify({ ...draft, fields }));
   } catch {
     // full, or forbidden: the memory above still has it
   }
@@ -29,7 +35,7 @@ export function load(callId) {
 }
 
 export function put(draft) {
-  keep(PREFIX + draft.call_id, JSON.stringify(draft));
+  keep(PREFIX + draft.call_id, draft);
 }
 
 export function remove(callId) {

@@ -60,7 +60,7 @@ export class Saver {
     draft.saved_edits = edits;
     drafts.put(draft);
     if (drafts.isDirty(draft)) return this.later(callId, AFTER_TYPING);
-    this.onState(callId, { kind: "saved", draft });
+    this.onState(callId, { kind: "saved", draft, stored });
   }
 
   failed(callId, error) {
