@@ -29,6 +29,7 @@ from web.areas import (
     home,
     login,
     recalls,
+    reviews,
     sealed,
     status,
     synonyms,
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     display.install(app, settings)
     headers.install(app, settings)
     waiting.install(app)
-    consulting = (consultation, answers, answer_reports, recalls, synonyms)
+    consulting = (consultation, answers, answer_reports, recalls, reviews, synonyms)
     on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
     for area in (home, login, desk, directory, calls, *on_cases, *consulting, agents):
         app.register_blueprint(area.blueprint)

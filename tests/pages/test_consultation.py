@@ -1,7 +1,7 @@
 """The consultation database's pages: who opens them, hostile text, two editors, versions."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -236,3 +236,19 @@ def test_supervisor_keeps_words_that_mean_the_same(supervisor: Browser, agent: B
     assert agent.post(f"/consultation/synonyms/{group}/remove", {}).status_code == 403
     assert supervisor.post(f"/consultation/synonyms/{group}/remove", {}).status_code == 303
     assert agent.get("/consultation/search?q=자원회수시설을").json["hits"] == []  # type: ignore[index]
+
+
+def test_reviews_that_are_due_are_listed_oldest_first_and_leave_the_list_when_they_are_done(
+    supervisor: Browser, agent: Browser, city: City
+) -> None:
+    today = datetime.now(UTC).date()
+    entry(city, "검토 먼저", review_on=today - timedelta(days=9), language="vi")
+    number = entry(city, "검토 다음", review_on=today + timedelta(days=9))
+    entry(city, "검토 나중", review_on=today + timedelta(days=90))
+    page = supervisor.get("/consultation/reviews").text
+    assert 0 < page.find("검토 먼저") < page.find("검토 다음") and "검토 나중" not in page
+    assert page.count("기한 됨") == 1 and "베트남어" in page
+    later = (today + timedelta(days=365)).isoformat()
+    supervisor.post(f"/consultation/{number}", form(title="검토 다음", version="1", review_on=later))
+    assert "검토 다음" not in supervisor.get("/consultation/reviews").text
+    assert agent.get("/consultation/reviews").status_code == 403
