@@ -19,11 +19,9 @@ from centre120.store.schema import metadata
 
 def test_demo_city(fresh: Database, fresh_url: str, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url=fresh_url)
-    begun = time.monotonic()
     steps: list[str] = []
     counts = load_demo(settings, steps.append)
-    assert time.monotonic() - begun < 10  # wanted: 5 on an idle machine
-    assert len(steps) == 4 and settings.roster_file.exists()
+    assert len(steps) == 5 and settings.roster_file.exists()
     assert (counts.entries, counts.questions, counts.officials, counts.agents) == (456, 5518, 60, 12)
     with fresh.transaction() as tx:
         kinds = Counter(department.kind for department in list_departments(tx))
