@@ -20,6 +20,7 @@ from centre120.call_evidence import user_events
 from centre120.cases import parse_case_number
 from centre120.store.answers_told import record_told
 from centre120.store.batches import Batch
+from centre120.store.case_search import index_case
 from centre120.store.cases import open_case
 from centre120.store.database import Transaction
 from centre120.store.languages import record_language
@@ -244,8 +245,11 @@ def _write_cases(tx: Transaction, accounts: Sequence[CallAccount], zone: tzinfo)
             "language": account.language,
             "opened_at": account.arrived_at,
         }
-        if known is not None and any(getattr(known, name) != told for name, told in facts.items()):
+        changed = known is not None and any(getattr(known, name) != told for name, told in facts.items())
+        if known is not None and changed:
             tx.execute(update(cases).where(cases.c.case_id == known.case_id).values(facts))
+        if known is not None and (changed or account.ended_at):
+            index_case(tx, known.case_id)  # the caller's name may have come later than the case
         is_due = known is None and account.outcome != "refused" and (number or account.ended_at)
         is_renamed = known is not None and number not in (None, known.case_number)
         if is_due or is_renamed:

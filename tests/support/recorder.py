@@ -24,6 +24,7 @@ NOT_COMPARED = {
     "state_id",
     "case_id",
     "file_id",
+    "tracking_code",  # random
 }
 
 
