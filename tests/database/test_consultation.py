@@ -2,7 +2,6 @@
 
 import csv
 import random
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -115,8 +114,8 @@ def test_entries_of_another_spelling_are_indexed_again(tx: Transaction) -> None:
     assert found(tx, "버스요금") == ["x"]
 
 
-def test_two_syllables_in_29000_entries(fresh: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    """The bound is generous for a busy machine; the figure is printed."""
+def test_two_syllables_are_found_among_thousands_of_entries(fresh: Database) -> None:
+    """How fast, `./120 bench consultation` says."""
     chance = random.Random(120)
     syllables = [chr(0xAC00 + chance.randrange(11172)) for _ in range(250)]
     known = [chance.choice(syllables) + chance.choice(syllables) for _ in range(3000)]
@@ -128,7 +127,7 @@ def test_two_syllables_in_29000_entries(fresh: Database, capsys: pytest.CaptureF
 
     rows = [
         (f"L{n:05d}", EntryFields(sentence(4), sentence(12), tuple(sentence(6) for _ in range(2))))
-        for n in range(29_000)
+        for n in range(3_000)
     ]
     for start in range(0, len(rows), 2_000):
         with fresh.transaction() as tx:
@@ -136,18 +135,9 @@ def test_two_syllables_in_29000_entries(fresh: Database, capsys: pytest.CaptureF
     with fresh.transaction() as tx:
         analyse(tx)
     asked = chance.choices(known, weights, k=200)
-    taken = []
     with fresh.transaction() as tx:
         for text in asked:
-            begun = time.perf_counter()
-            assert search_entries(tx, text, TODAY)
-            taken.append((time.perf_counter() - begun) * 1000)
-    taken.sort()
-    with capsys.disabled():
-        print(
-            f"\n29,000 entries, two syllables: p50 {taken[99]:.1f} ms, p95 {taken[189]:.1f} ms, max {taken[-1]:.1f} ms"
-        )
-    assert taken[189] < 100
+            assert search_entries(tx, text, TODAY), text
 
 
 HOSTILE_CELL = '=HYPERLINK("http://x","y")'
