@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -164,11 +164,10 @@ def _rare(terms: Sequence[str], topics: Sequence[str], question: CaseQuestion) -
     conditions += ["terms && CAST(:topics AS text[])"] if topics else []
     conditions += ["opened_at >= :since"] if question.since else []
     conditions += ["opened_at < :until"] if question.until else []
-    among = _AMONG if question.extension else ""
-    return sql(
-        f"SELECT case_id FROM case_search WHERE {' AND '.join(conditions)} {among}"  # noqa: S608 - constants of this file
-        " ORDER BY opened_at DESC LIMIT :limit"
-    )
+    conditions += [f"true {_AMONG}"] if question.extension else []
+    there = case_search.c
+    query = select(there.case_id).where(*(sql(condition) for condition in conditions))
+    return query.order_by(there.opened_at.desc()).limit(bindparam("limit", type_=Integer))
 
 
 def _shares(tx: Transaction) -> dict[str, float]:
