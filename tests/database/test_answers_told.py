@@ -1,10 +1,7 @@
 """Stamps come by the journal and by `web`, in any order and as often as they like: each is one row."""
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from centre120.settings import Settings
 from centre120.store.answers_told import list_told_on_call, list_told_on_case, record_told
@@ -12,18 +9,10 @@ from centre120.store.cases import find_case_of_call
 from centre120.store.database import Database
 from centre120.told import TellableEntry, Told
 from ops.recorder.recorder import Recorder
-from tests.database.test_recorder import count, drain, write
 from tests.support.calls import CALL, START, Story, answered
+from tests.support.recorder import count, drain, write
 
 ENTRY = TellableEntry(7, 1, "A1", "수도 요금", "조례 제5조", 4, 9, "홍길동 주무관")
-
-
-@pytest.fixture
-def ours(tmp_path: Path) -> Settings:
-    home = Settings(home=tmp_path)
-    for directory in (home.cel_file.parent, home.cdr_file.parent, home.journal_dir, home.run_dir):
-        directory.mkdir(parents=True)
-    return home
 
 
 def stamped(story: Story, number: int, **more: Any) -> Story:

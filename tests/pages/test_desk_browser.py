@@ -26,6 +26,7 @@ from centre120.store.schema.people import agents
 from centre120.store.users import add_user, change_password
 from centre120.told import Told
 from phones import incoming, tones
+from phones.call import Call
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, poll, running, until
 from tests.support.database import migrated, server, url_of  # noqa: F401 - a fixture
@@ -211,6 +212,17 @@ async def test_pop_is_painted_before_the_phone_rings_and_typed_text_survives_a_r
     assert not await desk.page.evaluate("document.documentElement.scrollHeight > innerHeight")
 
 
+async def talk(room: Room, desk: Desk, number: str) -> tuple[Call, str]:
+    """201 and a citizen from this number talk, the desk shows it; the citizen's call and its id."""
+    await room.agent("201", incoming.answer(0.3), sign_in=False)
+    await desk.ready()
+    call = await room.citizen(number)
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("talking")
+    return call, await desk.call_id()
+
+
 async def test_what_is_typed_while_postgresql_is_away_is_kept_and_saved_when_it_is_back(
     centre: Centre,
     room: Room,
@@ -218,13 +230,7 @@ async def test_what_is_typed_while_postgresql_is_away_is_kept_and_saved_when_it_
     database: Database,
     server: PrivatePostgres,  # noqa: F811 - the fixture
 ) -> None:
-    await room.agent("201", incoming.answer(0.3), sign_in=False)
-    await desk.ready()
-    call = await room.citizen("01012345679")
-    await call.answered(5)
-    await call.press("0")
-    await desk.phase("talking")
-    call_id = await desk.call_id()
+    call, call_id = await talk(room, desk, "01012345679")
     server.stop()
     try:
         await desk.page.fill("#case-text", "가로등이 꺼졌다고 함.")
@@ -292,13 +298,7 @@ async def test_answer_told_while_postgresql_is_away_is_stamped_on_the_call_and_s
     with database.transaction() as tx:
         fields = EntryFields("여권 재발급", "구청에서", source="여권법 제11조")
         add_entry(tx, "P1", fields, "boss", "new", datetime.now(UTC))
-    await room.agent("201", incoming.answer(0.3), sign_in=False)
-    await desk.ready()
-    call = await room.citizen("01012345681")
-    await call.answered(5)
-    await call.press("0")
-    await desk.phase("talking")
-    call_id = await desk.call_id()
+    call, call_id = await talk(room, desk, "01012345681")
     await desk.page.keyboard.press("F9")
     await desk.page.keyboard.type("여권재발급")
     await desk.page.wait_for_selector("#entry-hits .entry-hit")
