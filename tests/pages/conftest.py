@@ -119,6 +119,13 @@ class City:
         return case_number((datetime.now(UTC) + timedelta(hours=9)).date(), 1, self.count)
 
 
+def own_case(agent: Browser, city: City) -> tuple[UUID, str]:
+    """A call of this agent and the number of its case, which the agent has saved."""
+    call_id = city.call("201")
+    saved = agent.post_json(f"/desk/cases/{call_id}", {"text": "x", "case_number": city.number()})
+    return call_id, saved.json["case"]["case_number"]  # type: ignore[index]
+
+
 @pytest.fixture(scope="module")
 def pages_url(postgres: PrivatePostgres, template: str, request: pytest.FixtureRequest) -> str:
     return create_database(postgres, f"pages_{request.module.__name__.rpartition('.')[2]}"[:60], template)

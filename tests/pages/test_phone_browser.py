@@ -22,7 +22,7 @@ from phones.tones import sine
 from tests.pages.test_desk_browser import FLAGS, PASSWORD, VIOLATIONS, Desk, chromium
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, poll, running, until
-from tests.support.database import create_database
+from tests.support.database import create_database, url_of
 from tests.support.postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -70,10 +70,9 @@ def database(postgres: PrivatePostgres, template: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def centre(database: Database) -> Iterator[Centre]:
-    url = database.engine.url.render_as_string(hide_password=False)
     made = Centre(
         {"201": ["ko"], "202": ["ko"]},
-        url,
+        url_of(database),
         ring_seconds=8,
         wrap_up_seconds=30,
         agent_lost_seconds=LOST_SECONDS,

@@ -17,7 +17,7 @@ from centre120.store.cases import find_case_of_call, get_case, list_case_changes
 from centre120.store.old_numbers import seal_old_numbers
 from centre120.store.sealed import list_sealed_numbers, open_sealed_number, rotate_seals, sealer_of
 from ops.secrets import ensure_secrets
-from tests.pages.conftest import Browser, City
+from tests.pages.conftest import Browser, City, own_case
 
 BORN, REST = "900101", "1234567"
 PLANTED = f"{BORN}-{REST}"
@@ -193,10 +193,7 @@ def test_no_log_line_holds_one() -> None:
 def test_what_an_older_version_stored_is_masked_and_sealed_in_texts_and_in_their_history(
     agent: Browser, city: City, settings: Settings
 ) -> None:
-    call_id = city.call("201")
-    number = agent.post_json(f"/desk/cases/{call_id}", {"text": "x", "case_number": city.number()}).json[
-        "case"
-    ]["case_number"]  # type: ignore[index]
+    _, number = own_case(agent, city)
     with city.database.transaction() as tx:
         tx.execute(
             sa.text("UPDATE cases SET text = :t WHERE case_number = :n"), {"t": f"a {PLANTED}", "n": number}

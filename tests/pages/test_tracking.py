@@ -19,7 +19,7 @@ from centre120.tracking import (
     shown_code,
     tracking_code,
 )
-from tests.pages.conftest import NUMBER, Browser, City
+from tests.pages.conftest import NUMBER, Browser, City, own_case
 
 WRONG = tracking_code(1)
 
@@ -88,10 +88,7 @@ def test_a_case_from_before_there_were_codes_gets_one_when_it_is_opened(
 ) -> None:
     import sqlalchemy as sa
 
-    call_id = city.call("201")
-    number = agent.post_json(f"/desk/cases/{call_id}", {"text": "x", "case_number": city.number()}).json[
-        "case"
-    ]["case_number"]  # type: ignore[index]
+    call_id, number = own_case(agent, city)
     with city.database.transaction() as tx:
         tx.execute(sa.text("UPDATE cases SET tracking_code = NULL WHERE case_number = :n"), {"n": number})
     supervisor.get(f"/cases/{number}")
