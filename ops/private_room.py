@@ -19,6 +19,8 @@ from phones.call import Call
 from phones.phone import Phone
 
 AT_ONCE = incoming.answer(0.1)
+OPTIONS_GIVEN_UP_SECONDS = 2.2
+"""A little more than the trunks' `qualify_timeout` (asterisk.conf.d/pjsip.conf)."""
 
 
 async def until(fact: Callable[[], Any], within: float, what: str) -> Any:
@@ -77,15 +79,32 @@ class Room:
         self.phones.append(phone)
         return await phone.call(f"sip:{dial}@{by or self.centre.sip}", from_number=number, display_name=name)
 
-    async def carrier(self, policy: incoming.Policy, host: str = "127.0.0.2") -> Phone:
-        """What answers behind a trunk."""
+    async def carrier(
+        self, policy: incoming.Policy, host: str = "127.0.0.2", *, steady: bool = True
+    ) -> Phone:
+        """What answers behind a trunk, and goes on being reachable.
+
+        An OPTIONS sent before it listened runs into its timeout afterwards, and Asterisk takes the trunk for gone until the
+        next one, up to 10 s: `steady` waits until none can be on its way any more.
+        """
         phone = Phone(host, self.centre.settings.carrier_port, tone=tones.DEPARTMENT, policy=policy)
         await phone.start()
         self.phones.append(phone)
         trunk = "trunk_a" if host == "127.0.0.2" else "trunk_b"
-        self.centre.cli(f"pjsip qualify {trunk}")
-        await until(lambda: " Avail " in self.centre.cli(f"pjsip show aor {trunk}"), 5, f"{trunk} reachable")
+        listens_since = time.monotonic()
+        await self._reachable(trunk)
+        if steady:
+            await asyncio.sleep(max(0.0, listens_since + OPTIONS_GIVEN_UP_SECONDS - time.monotonic()))
+            await self._reachable(trunk)
         return phone
+
+    async def _reachable(self, trunk: str) -> None:
+        def available() -> bool:
+            return " Avail " in self.centre.cli(f"pjsip show aor {trunk}")
+
+        if not available():
+            self.centre.cli(f"pjsip qualify {trunk}")
+            await until(available, 5, f"{trunk} reachable")
 
     async def close(self) -> None:
         for phone in self.phones:

@@ -6,7 +6,6 @@ passwords, Asterisk), reconnects for ever, and ends within 2 s of SIGTERM.
 
 import argparse
 import asyncio
-import contextlib
 import json
 import signal
 from collections.abc import Callable, Coroutine
@@ -22,6 +21,7 @@ from phones.carrier import carrier_phone
 from phones.heard_file import HeardFile
 from phones.robot_agent import CHECK_SECONDS, RobotAgent, RobotSettings
 
+GOODBYE_SECONDS = 0.8  # for unregistering and hanging up, after SIGTERM
 log = structlog.get_logger()
 
 
@@ -156,8 +156,8 @@ async def run(settings: Settings, only: str | None) -> None:
     await stop.wait()
     for task in tasks:
         task.cancel()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.5)
+    # Not wait_for: it would wait on for whoever is still saying goodbye. The loop's end cuts them short.
+    await asyncio.wait(tasks, timeout=GOODBYE_SECONDS)
     log.info("robots-ended")
 
 

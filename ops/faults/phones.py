@@ -93,7 +93,7 @@ async def f21(scene: Scene) -> None:
 
     async def flaps() -> None:
         for _ in range(6):
-            carrier = await scene.room.carrier(incoming.answer(0.3))
+            carrier = await scene.room.carrier(incoming.answer(0.3), steady=False)
             await carrier.close()
             scene.room.phones.remove(carrier)
             await asyncio.to_thread(scene.centre.cli, "pjsip qualify trunk_a")
