@@ -14,7 +14,7 @@ from centre120.settings import REPOSITORY, Settings
 
 log = structlog.get_logger("summary")
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 KEPT_SECONDS = 180.0
 
 
