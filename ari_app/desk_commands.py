@@ -73,4 +73,4 @@ def _transfer(
     summary = mask_resident_numbers(str(command.get("summary") or "")[: LONGEST_SUMMARY * 2])[
         :LONGEST_SUMMARY
     ]
-    return transfers.start(acd, agent, kind, target, summary, acd.ring_seconds, now)
+    return transfers.start(acd, agent, kind, target, summary, acd.department_ring_seconds, now)

@@ -48,9 +48,11 @@ class Matching:
         wrap_up_seconds: int,
         next_case_number: Callable[[datetime], str],
         seconds_of: Callable[[str, tuple[str, ...]], float] = lambda language, prompts: 0.0,
+        department_ring_seconds: int = 20,
     ) -> None:
         self.policy = policy
-        self.ring_seconds = ring_seconds
+        self.ring_seconds = ring_seconds  # an agent's phone
+        self.department_ring_seconds = department_ring_seconds
         self.wrap_up_seconds = wrap_up_seconds
         self.next_case_number = next_case_number
         self.seconds_of = seconds_of  # how long these prompts take in this language

@@ -68,7 +68,12 @@ class Worker:
         policy = Policy(max_wait_seconds=settings.max_wait_seconds)
         sounds = Sounds(settings.home / "sounds")
         self.acd = Acd(
-            policy, settings.ring_seconds, settings.wrap_up_seconds, case_numbers.next, sounds.seconds
+            policy,
+            settings.ring_seconds,
+            settings.wrap_up_seconds,
+            case_numbers.next,
+            sounds.seconds,
+            settings.department_ring_seconds,
         )
         self.roster = Roster(settings.roster_file)
         self.connection = Connection(

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     )
     # queue policy; seconds
     ring_seconds: int = 15
+    department_ring_seconds: int = Field(20, ge=1)
     wrap_up_seconds: int = 20
     max_wait_seconds: int = 600
     lease_seconds: int = 3

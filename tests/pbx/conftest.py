@@ -16,7 +16,8 @@ AGENTS = {"201": ["ko"], "202": ["ko", "en"], "203": ["ko", "zh", "mn"]}
 @pytest.fixture(scope="module")
 def centre() -> Iterator[Centre]:
     """Asterisk, agi and ari_app; no PostgreSQL: nothing on the phone side may need it."""
-    with running(Centre(AGENTS, ring_seconds=3, wrap_up_seconds=1), "asterisk", "agi", "ari_app") as centre:
+    made = Centre(AGENTS, ring_seconds=3, department_ring_seconds=12, wrap_up_seconds=1)
+    with running(made, "asterisk", "agi", "ari_app") as centre:
         yield centre
 
 

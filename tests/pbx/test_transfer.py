@@ -85,7 +85,7 @@ async def test_blind_transfer_that_nobody_takes_comes_back_to_the_same_agent_wit
     assert second is not None
     await talk.desk.do("blind-transfer", target=talk.desk.target("0270001234"))
     await talk.leg.ended(5)
-    back = await talk.phone.incoming_call(15)
+    back = await talk.phone.incoming_call(30)
     await back.heard(tones.CITIZEN, within=10)
     await talk.citizen.heard(AGENT_TONE, within=5)
     assert talk.desk.of("pop")[-1]["call"]["returned_reason"] == result
@@ -174,7 +174,7 @@ async def test_attended_transfer_that_fails_brings_the_agent_back_to_the_citizen
         5,
         "consulting",
     )
-    await until(lambda: talk.desk.phase() == "talking", 20, "back with the citizen")
+    await until(lambda: talk.desk.phase() == "talking", 30, "back with the citizen")
     await talk.citizen.heard(AGENT_TONE, within=5)
     await talk.leg.heard(tones.CITIZEN, within=5)
     await talk.citizen.hangup()
