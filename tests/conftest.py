@@ -1,7 +1,7 @@
 """Tests with real telephony or a real browser run in real time: one that failed is tried once more, and the run says which.
 
-A machine that stands still for some seconds lets a bound of seconds pass that nothing of ours has missed. A second attempt is told
-(`RERUN` in the summary) and is a question to answer; whatever fails twice fails.
+A machine that stands still for some seconds lets a bound of seconds pass that nothing of ours has missed. A second attempt is
+told (`RERUN` in the summary) and is a question to answer; whatever fails twice fails.
 """
 
 from pathlib import Path
