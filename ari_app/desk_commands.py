@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from ari_app import transfers
+from ari_app import sound_loss, transfers
 from ari_app.acd import Acd
 from ari_app.state import Action, Agent, AgentState
 from centre120.resident_numbers import mask_resident_numbers
@@ -51,6 +51,8 @@ def decide(
             return transfers.cancel(acd, agent, now)
         case "phone-recover":
             return acd.recover(agent)
+        case "promise-call-back":
+            return sound_loss.promise_call_back(acd, agent)
         case "hang-up":
             return transfers.hang_up(acd, agent)
     return []

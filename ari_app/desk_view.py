@@ -16,6 +16,8 @@ def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, An
         "call_id": call.call_id,
         "offer_id": call.offer_id,
         "held": call.held,
+        "not_heard": call.not_heard or None,
+        "call_back_promised": call.call_back_promised,
         "phase": "wrap-up" if wrapping_up else str(call.phase),
         "case_number": call.case_number,
         "caller_number": call.caller_number,

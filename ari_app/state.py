@@ -104,6 +104,8 @@ class Call:
     agent_channel: str = ""
     recovering: bool = False  # the agent's page was loaded again in the talk: back to the same agent
     held: bool = False  # the agent's phone has the citizen on hold
+    not_heard: str = ""  # citizen, agent: no sound comes from there
+    call_back_promised: bool = False
     offer_id: str = ""
     offered: float = 0.0
     probing: bool = False  # whether it is being asked, again and again, if the citizen is still there

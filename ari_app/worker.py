@@ -30,6 +30,7 @@ from ari_app.news import News
 from ari_app.page_phones import PagePhones
 from ari_app.perform import Performer
 from ari_app.roster import Roster
+from ari_app.sound_ear import SoundEar
 from ari_app.sounds import Sounds
 from ari_app.state import READY, Action, Agent, AgentState, Claim, Member, Phase, Show
 from ari_app.summary import speak_summary
@@ -116,6 +117,9 @@ class Worker:
             self._probed,
             self._offer_failed,
         )
+        self.ear = SoundEar(
+            settings.run_dir / "asterisk.ctl", self.acd, settings.no_sound_seconds, self.now, self._perform
+        )
         self.news = News()
         self.ready = False
         self._remembered = False  # what the journals tell has been taken
@@ -143,6 +147,7 @@ class Worker:
         self.roster.refresh()
         self._take_roster()
         tasks = [asyncio.create_task(self.connection.run()), asyncio.create_task(self._tick())]
+        tasks.append(asyncio.create_task(self.ear.listen(lambda: self.ready and self.lead.held)))
         await stop.wait()
         for task in tasks:
             task.cancel()

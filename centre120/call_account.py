@@ -122,6 +122,7 @@ def account_for(
     handed = transfers(cel, own, met)
     offered = offers(cel, own)
     callback = first_record(own, "CallbackRequested")
+    owed = callback or first_record(own, "CallbackPromised")  # asked for by key, or promised by the agent
     heard = extra_of(cel, names.CEL_STATUS_HEARD)
     fallback = user_events(cel, names.CEL_FALLBACK)
     wrap_up = _wrap_up(own, journal)
@@ -165,7 +166,7 @@ def account_for(
         else None,
         fallback_reason=_reason(fallback, first_record(own, "CallToFallback")),
         overflow_reason=said(first_record(own, "CallOverflowed"), "reason"),
-        callback_number=cut(said(callback, "number")),
+        callback_number=cut(said(owed, "number")),
         status_case_number=cut(heard),
         menu_keys=cut(",".join(event.extra for event in user_events(cel, names.CEL_MENU_KEY)), 200),
         returned_count=len(all_records(own, "CallReturned")),
@@ -174,7 +175,7 @@ def account_for(
         wrap_up_seconds=seconds_between(*wrap_up),
         recording_file=f"{evidence.call_id}.wav" if agent_answered_at else None,
         case_number=said(queued, "case_number"),
-        callback_at=callback.at if callback else None,
+        callback_at=owed.at if owed else None,
         offers=offered,
         transfers=handed,
     )

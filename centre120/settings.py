@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     agent_lost_seconds: int = Field(
         8, ge=0
     )  # no audio from the agent's phone in a talk: the citizen gets another; 0: never
+    no_sound_seconds: float = Field(
+        3.0, ge=0
+    )  # nothing heard from one side of a talk: the agent is told; 0: never
     max_citizens: int = Field(
         500, ge=1
     )  # at once, in menus, waiting and talking; more hear that all lines are busy

@@ -15,6 +15,13 @@ def desk_words() -> dict[str, Any]:
         "outside": _("From outside the area"),
         "inside": _("From the area"),
         "returned": _("Came back: %(reason)s", reason="{reason}"),
+        "notHeard": {
+            "citizen": _(
+                "No sound comes from the citizen. Ask whether they hear you; if nothing comes, promise a call-back (Shift F8)."
+            ),
+            "agent": _("No sound comes from your phone: is it muted, is the microphone plugged in?"),
+        },
+        "callBackPromised": _("A call-back to this citizen is on record."),
         "earlierNone": _("First time this number calls."),
         "earlierWaiting": _("Looking up …"),
         "earlierAway": _("Earlier cases can not be read now."),

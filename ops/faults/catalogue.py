@@ -33,7 +33,6 @@ FAULTS: list[Fault] = []
 
 NOT_BUILT = {
     "F19": "a ghost agent is found by the desk's heartbeat: comes with the phone in the page",
-    "F22": "one-way audio is not detected yet: RTP statistics of talking calls are not watched",
     "F29": "upgrade with the schema under load: `./120 restart` of a program under load is F5; a schema change is not played",
     "F30": "backup and restore to a bare machine are not built yet",
 }

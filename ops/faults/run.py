@@ -8,13 +8,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ops.faults import asterisk, clock, database, disk, limits, phones, questions, workers
+from ops.faults import asterisk, clock, database, disk, limits, phones, questions, sound, workers
 from ops.faults.catalogue import Fault, dice
 from ops.faults.stage import AGENTS, PROGRAMS, BrokenPromise, Scene, new_centre, revive
 from ops.private_centre import Centre
 
 __all__ = ["Outcome", "Stage", "play", "play_all"]
-_REGISTERED = (asterisk, clock, database, disk, limits, phones, questions, workers)
+_REGISTERED = (asterisk, clock, database, disk, limits, phones, questions, sound, workers)
 
 PASSED, BROKEN, FAILED, IMPOSSIBLE = "passed", "broken", "failed", "impossible"
 PATIENCE_SECONDS = 150.0

@@ -37,6 +37,9 @@ export class CallView {
     }
     say("call-returned", call?.returned_reason ? filled(words.returned, { reason: words.result[call.returned_reason] ?? call.returned_reason }) : "");
     say("call-transfer", this.transferWords());
+    const talking = this.phase === "talking";
+    say("call-not-heard", call?.call_back_promised ? words.callBackPromised : talking && call.not_heard ? words.notHeard[call.not_heard] : "");
+    element("do-call-back").hidden = !(talking || this.phase === "wrap-up") || !call.caller_number || call.call_back_promised;
     const consulting = this.phase === "consulting";
     element("do-complete").hidden = !consulting || call.transfer?.phase !== "talking";
     element("do-cancel").hidden = !consulting;

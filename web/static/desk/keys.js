@@ -34,6 +34,7 @@ export function bindKeys({ bar, directory, save }) {
     F4: () => bar.menu(true),
     F7: () => press("do-complete"),
     "Shift+F7": () => press("do-cancel"),
+    "Shift+F8": () => press("do-call-back"),
     F8: () => press("do-wrap-up-done"),
     F10: hangUp,
     "Ctrl+s": save,

@@ -117,6 +117,7 @@ setTimeout(() => {
 for (const [id, what] of [
   ["do-complete", "complete-transfer"],
   ["do-cancel", "cancel-transfer"],
+  ["do-call-back", "promise-call-back"],
   ["do-hang-up", "hang-up"],
   ["do-wrap-up-done", "wrap-up-done"],
 ]) {
