@@ -39,7 +39,8 @@ def judged(acd: Acd, ears: Mapping[str, Ear], now: float, seconds: float) -> lis
             continue
         fields = {"agent": call.agent, "side": side or call.not_heard}
         call.not_heard = side
-        actions += [Record("SoundLost" if side else "SoundBack", call.call_id, fields), acd.show_call(call)]
+        lost, back = Record("SoundLost", call.call_id, fields), Record("SoundBack", call.call_id, fields)
+        actions += [lost if side else back, acd.show_call(call)]
     return actions
 
 
