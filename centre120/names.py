@@ -110,4 +110,22 @@ EXTENSION: Final = re.compile(r"[0-9]{3,4}")
 """An agent's extension: what [offer] of dialplan/50-agents.conf can reach, by fixed-length patterns."""
 
 LANGUAGES: Final = ("ko", "en", "zh", "ja", "vi", "mn")
-"""The six languages, Korean first. The keys of the language menu are 1 en, 2 zh, 3 ja, 4 vi, 5 mn."""
+"""The six languages, Korean first."""
+
+LANGUAGE_KEYS: Final = {"1": "en", "2": "zh", "3": "ja", "4": "vi", "5": "mn"}
+"""The keys of the language menu, as its sentences say them."""
+
+ENTRANCES: Final[dict[str, tuple[str, ...]]] = {
+    CTX_INBOUND: (),
+    CTX_AGENT: (),
+    CTX_OFFER: (),
+    CTX_QUEUE: ("again",),
+    CTX_QUEUE_KEYS: ("9", "callback", "overflow"),
+    CTX_FALLBACK: ("s", "9"),
+    CTX_AGENT_NATIVE: ("said-in", "said-out", "failed"),
+    CTX_TRANSFER: ("s",),
+    CTX_HOLD: ("s",),
+    CTX_CONSULT: ("s", "back"),
+    CTX_TOLL_NUMBERS: (),
+}
+"""Where calls come into the dialplan from outside it: trunks, phones, `ari_app`; and what is only looked up. None named: any."""

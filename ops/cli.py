@@ -31,6 +31,7 @@ ELSEWHERE = {
     "users": "ops.users",
     "password": "ops.users",
     "report": "ops.report",
+    "dialplan": "ops.dialplan",
 }
 """Commands that other modules define, loaded when they are used."""
 
