@@ -16,6 +16,7 @@ from pathlib import Path
 
 from centre120.errors import CentreError, Fault
 from centre120.settings import REPOSITORY, Settings
+from ops import dialplan_versions
 from ops.asterisk_part import Asterisk
 from ops.parts import put_link
 from ops.secrets import write_secret
@@ -78,10 +79,10 @@ def render(text: str, values: Mapping[str, str], file: str) -> str:
     return "\n".join(lines)
 
 
-def dialplan_dir() -> Path:
-    """dialplan/ of the checkout, or CENTRE120_DIALPLAN_DIR."""
+def dialplan_dir(settings: Settings) -> Path:
+    """What Asterisk includes: the published dialplan, dialplan/ of the checkout until there is one; or CENTRE120_DIALPLAN_DIR."""
     override = os.environ.get("CENTRE120_DIALPLAN_DIR")
-    return Path(override).absolute() if override else REPOSITORY / "dialplan"
+    return Path(override).absolute() if override else dialplan_versions.live_link(settings)
 
 
 def make_folders(settings: Settings, asterisk: Asterisk) -> None:
@@ -116,7 +117,7 @@ def write_configuration(
     Raises `no-asterisk-configuration` when there is nothing to render, `unknown-placeholder`.
     """
     templates = templates or REPOSITORY / "asterisk.conf.d"
-    values = placeholders(settings, asterisk, dialplan or dialplan_dir())
+    values = placeholders(settings, asterisk, dialplan or dialplan_dir(settings))
     rendered = {
         file.name: render(file.read_text(encoding="utf-8"), values, f"{templates.name}/{file.name}")
         for file in sorted(templates.glob("*.conf"))

@@ -81,7 +81,7 @@ def expected_configuration(settings: Settings) -> dict[str, str]:
     asterisk = asterisk_part.find(settings.parts_dir)
     if asterisk is None:
         return {}
-    values = asterisk_config.placeholders(settings, asterisk, asterisk_config.dialplan_dir())
+    values = asterisk_config.placeholders(settings, asterisk, asterisk_config.dialplan_dir(settings))
     folder = REPOSITORY / "asterisk.conf.d"
     return {
         path.name: asterisk_config.render(path.read_text(encoding="utf-8"), values, path.name)

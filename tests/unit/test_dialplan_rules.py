@@ -11,7 +11,7 @@ from centre120.dialplan_text import Finding, read, split
 from centre120.dialplan_time import NeverThere, seconds_to_queue
 from centre120.names import LANGUAGES
 from centre120.settings import REPOSITORY
-from ops.dialplan import known, load
+from ops.dialplan_check import known, load
 
 SHIPPED = load(REPOSITORY / "dialplan")
 KNOWN = known()
