@@ -163,14 +163,19 @@ class Acd(Agents):
         actions: list[Action] = []
         if call.transfer is not None:
             actions.append(self.transfer_ended(call, result, now))
+        agent = self.agents.get(extension)
+        if agent is not None and agent.state is AgentState.ON_CALL and agent.call_id == call_id:
+            # the end of the agent's leg is told a moment later than the citizen's return
+            talked = round(now - (call.answered if call.answered is not None else now), 3)
+            actions.append(Record("TalkEnded", call_id, {"agent": extension, "talked_seconds": talked}))
         call.returned_reason = result
         call.admitted = now
         call.reserved_for = extension
         call.tried.discard(extension)
         actions.append(Record("CallReturned", call_id, {"agent": extension, "reason": result}))
         self._wait_again(call, channel, now)
-        agent = self.agents.get(extension)
-        if agent is not None and agent.state is AgentState.WRAP_UP and agent.call_id == call_id:
+        on_it = agent is not None and agent.call_id == call_id
+        if agent is not None and on_it and agent.state in (AgentState.WRAP_UP, AgentState.ON_CALL):
             agent.call_id = None
             actions += self._set_state(agent, AgentState.AVAILABLE, "returned", now, at)
         return [*actions, *self.dispatch(now, at)]

@@ -111,7 +111,7 @@ class Agents(Matching):
         if call is not None and call.agent_channel == channel.channel_id:
             if call.phase is Phase.OFFERED:
                 return [Probe(call.call_id, call.channel_id)]
-            if call.phase in (Phase.TALKING, Phase.CONSULTING, Phase.TRANSFERRING):
+            if call.phase in (Phase.TALKING, Phase.CONSULTING, Phase.TRANSFERRING, Phase.CONFERENCE):
                 return self._talk_ended(agent, call, now, at)
         if agent.state is AgentState.ON_CALL and agent.reason == "last-resort" and not agent.legs:
             return self._wrap_up(agent, None, now, at)
@@ -123,6 +123,14 @@ class Agents(Matching):
         actions: list[Action] = []
         if call.phase is Phase.CONSULTING and call.transfer is not None and call.transfer.phase == "talking":
             actions.append(self.transfer_ended(call, "picked-up", now))
+            call.phase = Phase.ELSEWHERE
+        elif call.phase is Phase.CONFERENCE:
+            conference = call.conference
+            if conference is not None and conference.phase == "ringing":
+                fields = {"interpretation_id": conference.key, "result": "cancelled"}
+                actions += [Record("InterpreterEnded", call.call_id, fields), HangUp(conference.dialling)]
+            else:
+                actions += self.conference_ended(call, "agent", now)
             call.phase = Phase.ELSEWHERE
         elif call.phase is Phase.CONSULTING:
             # the phone went away while the department rang: the dialplan brings the citizen back (context consult, h)

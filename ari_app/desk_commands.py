@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from ari_app import sound_loss, transfers
+from ari_app import conferences, interpreters, sound_loss, supervision, transfers
 from ari_app.acd import Acd
 from ari_app.state import Action, Agent, AgentState
 from centre120.resident_numbers import mask_resident_numbers
@@ -46,9 +46,15 @@ def decide(
         case "blind-transfer" | "attended-transfer" as kind:
             return _transfer(acd, agent, kind.removesuffix("-transfer"), command, target, now)
         case "complete-transfer":
-            return transfers.complete(acd, agent)
+            return transfers.complete(acd, agent) or conferences.leave(acd, agent)
         case "cancel-transfer":
-            return transfers.cancel(acd, agent, now)
+            return transfers.cancel(acd, agent, now) or (
+                interpreters.cancel(acd, agent) or conferences.dismiss(acd, agent)
+            )
+        case "join-all":
+            return conferences.join(acd, agent, now)
+        case "help":
+            return supervision.ask_help(acd, agent, now)
         case "phone-recover":
             return acd.recover(agent)
         case "promise-call-back":

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ari_app import desk_commands, desk_view, told
+from ari_app import desk_commands, desk_view, interpreters, told
 from ari_app.acd import Acd
 from ari_app.journal import Journal
 from ari_app.live import Desks
+from ari_app.roster import Partner
 from ari_app.state import Action, Agent, AgentState, Show
 
 
 class DeskTalk:
     """`clocks()` gives monotonic seconds and UTC, `page_of(extension)` the page that has this agent's phone;
-    `is_ready()` is false while the worker compares itself with Asterisk."""
+    `is_ready()` is false while the worker compares itself with Asterisk, `partners()` are the interpreter lines."""
 
     def __init__(
         self,
@@ -24,6 +25,7 @@ class DeskTalk:
         clocks: Callable[[], tuple[float, datetime]],
         page_of: Callable[[str], str | None],
         is_ready: Callable[[], bool],
+        partners: Callable[[], Mapping[str, tuple[Partner, ...]]],
     ) -> None:
         self._acd = acd
         self._desks = desks
@@ -32,6 +34,7 @@ class DeskTalk:
         self._clocks = clocks
         self._page_of = page_of
         self._is_ready = is_ready
+        self._partners = partners
 
     def render(self, show: Show) -> Mapping[str, Any]:
         """One message to a desk."""
@@ -39,7 +42,17 @@ class DeskTalk:
         if show.what == "state" and agent is not None:
             call = self._acd.call_shown(agent)
             waiting, page = self._acd.line.waiting(), self._page_of(show.extension)
-            return desk_view.state_view(agent, call, waiting, now, at, page, self._is_ready())
+            return desk_view.state_view(
+                agent,
+                call,
+                waiting,
+                now,
+                at,
+                page,
+                self._is_ready(),
+                sorted(self._partners()),
+                show.extension in self._acd.help_wanted,
+            )
         wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
         return {
             "type": show.what,
@@ -58,7 +71,12 @@ class DeskTalk:
         if command.get("do") == "told":
             self._told(agent, command)
             return
-        actions = desk_commands.decide(self._acd, agent, command, self._desks.target, *self._clocks())
+        now, at = self._clocks()
+        if command.get("do") == "interpreter":
+            language = str(command.get("language") or "")
+            actions = interpreters.ask(self._acd, agent, language, self._partners(), now)
+        else:
+            actions = desk_commands.decide(self._acd, agent, command, self._desks.target, now, at)
         if actions:
             self._perform(actions)
         else:

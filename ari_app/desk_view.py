@@ -1,6 +1,6 @@
 """What a desk is shown: agents and calls as the JSON of docs/architecture.md. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from centre120.names import LANGUAGES
 def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, Any]:
     """The call as the one agent who has it sees it: the number is whole here, and only here."""
     waited = call.waited if call.waited is not None else now - call.queued
-    transfer = call.transfer
+    transfer, conference = call.transfer, call.conference
     return {
         "call_id": call.call_id,
         "offer_id": call.offer_id,
@@ -39,6 +39,17 @@ def call_view(call: Call, now: float, wrapping_up: bool = False) -> dict[str, An
             "phase": transfer.phase,
             "seconds": round(now - transfer.started, 1),
         },
+        "conference": None
+        if conference is None
+        else {
+            "kind": conference.kind,
+            "phase": conference.phase,
+            "language": conference.language,
+            "third_name": conference.third_name,
+            "number": conference.number,
+            "citizen_left": conference.citizen_left,
+            "seconds": round(now - conference.started, 1),
+        },
     }
 
 
@@ -50,6 +61,8 @@ def state_view(
     at: datetime,
     page_phone: str | None = None,
     knows_legs: bool = True,
+    interpreters: Sequence[str] = (),
+    help_wanted: bool = False,
 ) -> dict[str, Any]:
     """The whole of what a desk needs after a (re)load."""
     return {
@@ -64,9 +77,11 @@ def state_view(
             "in_use": bool(agent.legs)
             if knows_legs
             else None,  # the phone rings or talks; null: not known yet
+            "help": help_wanted,
             "page_phone": page_phone,  # session of the page that has the phone; null: the agent's own phone
         },
         "call": None if call is None else call_view(call, now, agent.state is AgentState.WRAP_UP),
+        "interpreters": list(interpreters),  # languages with a partner line
         "waiting": {language: waiting.get(language, 0) for language in LANGUAGES},
         "time": at.isoformat(),
     }

@@ -101,6 +101,12 @@ class Unheld(msgspec.Struct, tag="ChannelUnhold"):
     channel: Channel
 
 
+class Talking(msgspec.Struct, tag="ChannelTalkingStarted"):
+    """Somebody begins to speak. Only legs whose words are waited for are listened to (TALK_DETECT of the dialplan)."""
+
+    channel: Channel
+
+
 class Dialled(msgspec.Struct, tag="Dial"):
     """A leg of ours dials another; status is empty, RINGING, PROGRESS, ANSWER, BUSY, NOANSWER, CANCEL, ..."""
 
@@ -167,6 +173,7 @@ Event = (
     | Destroyed
     | Held
     | Unheld
+    | Talking
     | Dialled
     | KeyPressed
     | PlaybackEnded
@@ -186,6 +193,7 @@ WANTED = (
     "ChannelDestroyed",
     "ChannelHold",
     "ChannelUnhold",
+    "ChannelTalkingStarted",
     "ChannelDtmfReceived",
     "PlaybackFinished",
     "PeerStatusChange",

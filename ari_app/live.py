@@ -65,6 +65,10 @@ class Desks:
             except asyncio.QueueFull:
                 targets.discard(queue)
 
+    def supervisors(self) -> list[str]:
+        """Keys of the supervisors' pages that are open."""
+        return [key for key, queues in self._queues.items() if queues and key.startswith("@")]
+
     def open_for(self, extension: str) -> bool:
         """Whether this agent has a desk open."""
         return bool(self._queues.get(extension))
@@ -101,6 +105,8 @@ class Desks:
         try:
             who = self._tokens.loads(request.query.get("token", ""), max_age=TOKEN_SECONDS)
             extension = str(who["extension"])
+            if who.get("role") == "supervisor":
+                extension = f"@{extension}"  # the live view of the room (room_talk.py), no desk
         except (BadSignature, KeyError, TypeError):
             raise web.HTTPForbidden(
                 text="This page's ticket is not valid any more. Reload the page."
@@ -148,7 +154,8 @@ class Desks:
         except (BadSignature, KeyError, TypeError, ValueError):
             raise web.HTTPForbidden(text="Not signed by the web program.") from None
         await self._on_session_end(extension)
-        for socket in tuple(self._sockets.get(extension, ())):
+        both = (*self._sockets.get(extension, ()), *self._sockets.get(f"@{extension}", ()))
+        for socket in both:
             closing = asyncio.create_task(self._close(socket))  # whoever does not answer holds nobody up
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
@@ -183,7 +190,7 @@ class Desks:
         if do == "phone-on" and not self._has_session(extension, command):
             log.warning("phone asked for without a fresh ticket", agent=extension)
             return
-        if do in ("phone-on", "phone-off"):
+        if do in ("phone-on", "phone-off") and not extension.startswith("@"):
             await self._on_phone(
                 extension,
                 command,

@@ -27,6 +27,7 @@ from ari_app.state import (
     Ring,
     Show,
     Silence,
+    Supervision,
 )
 from centre120 import names
 from centre120.line import Line
@@ -60,6 +61,9 @@ class Matching:
         self.calls: dict[str, Call] = {}
         self.line = Line(policy)
         self.handing_over: dict[str, Call] = {}  # calls with a transfer under way
+        self.conferences: dict[str, Call] = {}  # calls whose people are three, or were a moment ago
+        self.help_wanted: dict[str, float] = {}  # extension -> since, monotonic seconds
+        self.supervisions: dict[str, Supervision] = {}  # by the supervisor's extension
         self.talked: dict[str, Call] = {}  # over for us, remembered for a while
         self._by_channel: dict[str, str] = {}
         self._talks: list[float] = []
@@ -231,6 +235,7 @@ class Matching:
         """The call is over for us."""
         self.calls.pop(call.call_id, None)
         self.handing_over.pop(call.call_id, None)
+        self.conferences.pop(call.call_id, None)
         self._by_channel.pop(call.channel_id, None)
         self.call_changed(call)
 
@@ -277,9 +282,22 @@ class Matching:
             {
                 "transfer_id": transfer.transfer_id,
                 "result": result,
-                "ring_seconds": round(now - transfer.started, 1),
+                "ring_seconds": round(now - transfer.started if transfer.rang is None else transfer.rang, 1),
             },
         )
+
+    def conference_ended(self, call: Call, first_left: str, now: float) -> list[Action]:
+        """One of three has left: from now on it is a talk of two. Nothing when another had left before."""
+        conference = call.conference
+        if conference is None or conference.citizen_left:
+            return []
+        key = "transfer_id" if conference.kind == "department" else "interpretation_id"
+        fields = {
+            key: conference.key,
+            "first_left": first_left,
+            "seconds": round(now - conference.started, 1),
+        }
+        return [Record("ConferenceEnded", call.call_id, fields)]
 
     def show_state(self, agent: Agent) -> Show:
         return Show(agent.extension, "state")

@@ -18,6 +18,7 @@ from ari_app.state import (
     Action,
     Announce,
     Call,
+    ChangeSupervision,
     Claim,
     Continue,
     HangUp,
@@ -30,7 +31,12 @@ from ari_app.state import (
     Show,
     Silence,
     StartBlind,
+    StartConference,
     StartConsult,
+    StartInterpreter,
+    StartSupervision,
+    Supervision,
+    TakeOver,
     Watch,
 )
 from ari_app.summary import prompts_for
@@ -39,6 +45,8 @@ from centre120.names import LANGUAGES
 
 log = structlog.get_logger("acd")
 
+ROOM_SECONDS = 1.0
+"""So long after a take-over both are in the room: only then may the agent's leg, that may stand there, be ended."""
 PAINT_PATIENCE_SECONDS = 0.15
 """So long a phone's ring waits for the desk to have painted the case; then the citizen goes first."""
 
@@ -59,6 +67,7 @@ class Performer:
         desks: Desks,
         lease_seconds: int,
         call_of: Callable[[str], Call | None],
+        supervision_of: Callable[[str], Supervision | None],
         render: Callable[[Show], Mapping[str, Any]],
         speak: Callable[[str, str], Coroutine[Any, Any, None]],
         hear_dials: Callable[[], Coroutine[Any, Any, None]],
@@ -72,6 +81,7 @@ class Performer:
         self._desks = desks
         self._lease = lease_seconds
         self._call_of = call_of
+        self._supervision_of = supervision_of
         self._render = render
         self._speak = speak
         self._hear_dials = hear_dials
@@ -154,6 +164,12 @@ class Performer:
                 await self._blind(call_id, ring_seconds)
             case StartConsult(call_id, ring_seconds):
                 await self._consult(call_id, ring_seconds)
+            case StartConference(call_id):
+                await self._conference(call_id)
+            case StartInterpreter(call_id):
+                await self._interpreter(call_id)
+            case StartSupervision(supervisor) | ChangeSupervision(supervisor) | TakeOver(supervisor):
+                await self._supervise(action, self._supervision_of(supervisor))
             case HangUp(channel, forget_citizen):
                 if forget_citizen:
                     await self._set(channel, names.CITIZEN_CHANNEL, "")
@@ -266,3 +282,96 @@ class Performer:
             ExtraExten="s",
             ExtraPriority="1",
         )
+
+    async def _conference(self, call_id: str) -> None:
+        """The third is marked first: its leg joins when the agent's leaves it, in whatever order Asterisk moves them."""
+        call = self._call_of(call_id)
+        if call is None or call.conference is None:
+            return
+        await self._journal.flushed()
+        await self._set(call.conference.third_channel, names.CONFERENCE, "1")
+        await self._into_the_room(call)
+
+    async def _interpreter(self, call_id: str) -> None:
+        """Agent and citizen into the room, where they go on talking; beside it one leg of ours rings the partners in order."""
+        call = self._call_of(call_id)
+        conference = call.conference if call is not None else None
+        if call is None or conference is None:
+            return
+        await self._journal.flushed()
+        await self._hear_dials()
+        await self._set(call.agent_channel, names.CITIZEN_CHANNEL, call.channel_name)
+        await self._into_the_room(call)
+        longest = 2 * sum(partner.ring_seconds for partner in conference.partners)
+        variables = {
+            f"__{names.CALL_ID}": call.call_id,
+            names.AGENT: call.agent or "",
+            names.INTERPRETATION_ID: conference.key,
+            names.PARTNERS: "-".join(f"{one.number}-{one.ring_seconds}" for one in conference.partners),
+        }
+        query = {
+            "endpoint": f"Local/s@{names.CTX_INTERPRETER}/n",
+            "context": names.CTX_INTERPRETER,
+            "extension": "over",
+            "priority": "1",
+            "timeout": str(longest + 10),
+            "channelId": f"{conference.key}-in",
+            "otherChannelId": conference.dialling,
+            "originator": call.channel_id,
+        }
+        await self._connection.request("POST", "channels", query, {"variables": variables})
+        await self._do(Watch(conference.dialling))
+
+    async def _into_the_room(self, call: Call, agent_leg: str = "") -> None:
+        await self._ami.action(
+            "Redirect",
+            Channel=call.channel_name,
+            Context=names.CTX_CONFERENCE,
+            Exten="citizen",
+            Priority="1",
+            ExtraChannel=agent_leg or call.agent_channel,
+            ExtraContext=names.CTX_CONFERENCE,
+            ExtraExten="agent",
+            ExtraPriority="1",
+        )
+
+    async def _supervise(
+        self, action: StartSupervision | ChangeSupervision | TakeOver, one: Supervision | None
+    ) -> None:
+        if one is None:
+            return
+        await self._journal.flushed()
+        if isinstance(action, StartSupervision):
+            query = {
+                "endpoint": f"PJSIP/{one.supervisor}",
+                "context": names.CTX_SUPERVISE,
+                "extension": one.mode,
+                "priority": "1",
+                "timeout": "30",
+                "channelId": one.channel,
+                "callerId": f"120 <{one.agent}>",
+            }
+            variables = {names.SPIED_CHANNEL: one.agent_channel_name}
+            await self._connection.request("POST", "channels", query, {"variables": variables})
+            return
+        if isinstance(action, ChangeSupervision):
+            await self._ami.action(
+                "Redirect", Channel=one.channel, Context=names.CTX_SUPERVISE, Exten=one.mode, Priority="1"
+            )
+            return
+        call = self._call_of(one.call_id)
+        if call is None:
+            return
+        agent_leg = call.agent_channel
+        for name, value in (
+            ("CHANNEL(accountcode)", call.call_id),
+            (names.CALL_ID, call.call_id),
+            (names.AGENT, one.supervisor),
+            (names.CITIZEN_CHANNEL, call.channel_name),
+        ):
+            await self._set(one.channel, name, value)
+        await self._set(call.channel_name, names.AGENT, one.supervisor)
+        await self._into_the_room(call, one.channel)
+        # from a bridge of two the agent's leg goes by itself; one that stood in the room with the citizen does not
+        await asyncio.sleep(ROOM_SECONDS)
+        await self._connection.request("DELETE", f"channels/{agent_leg}", {"reason": "normal"})

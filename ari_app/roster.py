@@ -26,12 +26,22 @@ class RosterAgent:
     skills: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Partner:
+    """A line to ring for a language."""
+
+    name: str
+    number: str
+    ring_seconds: int
+
+
 class Roster:
     """Watches the file by its modification time; a broken file keeps the last good roster."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.agents: dict[str, RosterAgent] = {}
+        self.partners: dict[str, tuple[Partner, ...]] = {}  # by language, in the order they are tried
         self._stamp: tuple[int, int] | None = None
 
     def refresh(self) -> bool:
@@ -42,7 +52,8 @@ class Roster:
             if stamp == self._stamp:
                 return False
             self._stamp = stamp
-            self.agents = parse_roster(self.path.read_text(encoding="utf-8"))
+            text = self.path.read_text(encoding="utf-8")
+            self.agents, self.partners = parse_roster(text), parse_partners(text)
         except FileNotFoundError:
             return False
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -71,3 +82,15 @@ def parse_roster(text: str) -> dict[str, RosterAgent]:
             skills=frozenset(str(skill) for skill in (*entry.get("skills", ()), *entry.get("districts", ()))),
         )
     return agents
+
+
+def parse_partners(text: str) -> dict[str, tuple[Partner, ...]]:
+    """Interpreter partners by language, in order; none in a file from before there were any. Raises ValueError or KeyError."""
+    found: dict[str, tuple[Partner, ...]] = {}
+    for entry in json.loads(text).get("interpreters", ()):
+        partner = Partner(str(entry["name"]), str(entry["number"]), int(entry["ring_seconds"]))
+        if not (partner.number.isascii() and partner.number.isdecimal()):
+            raise ValueError(f"the interpreter's number {partner.number!r} is not digits")
+        language = str(entry["language"])
+        found[language] = (*found.get(language, ()), partner)
+    return found

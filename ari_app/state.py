@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ari_app.roster import Partner
+
 
 class AgentState(StrEnum):
     """The glossary's states. `not-available` is where RONA leaves an agent; only the agent leaves it."""
@@ -34,6 +36,7 @@ class Phase(StrEnum):
     TALKING = "talking"
     CONSULTING = "consulting"
     TRANSFERRING = "transferring"
+    CONFERENCE = "conference"  # agent, citizen and a third; or agent and third, when the citizen left first
     ELSEWHERE = "elsewhere"  # handed over, or in the last resort: Asterisk carries it without us
 
 
@@ -79,6 +82,38 @@ class Transfer:
     peer_channel: str = ""
     without_leg_since: float = 0.0  # monotonic seconds; meant while there is no peer_channel
     trunks_failed: set[str] = field(default_factory=set)  # legs that could not be made
+    rang: float | None = None  # seconds until somebody picked up
+
+
+@dataclass
+class Conference:
+    """Agent, citizen and a third in one room: a department, or an interpreter who may still have to come."""
+
+    key: str  # the transfer it came of, or the interpretation
+    third_channel: str
+    third_name: str
+    number: str
+    started: float
+    citizen_left: bool = False
+    kind: str = "department"  # department, interpreter
+    phase: str = "talking"  # ringing (interpreters only), talking
+    language: str = ""
+    dialling: str = ""  # channel that rings one partner after the other
+    partners: tuple[Partner, ...] = ()
+    spoke: bool = False
+
+
+@dataclass
+class Supervision:
+    """A supervisor's phone at an agent's talk."""
+
+    channel: str  # id of the supervisor's leg, chosen by us
+    supervisor: str
+    agent: str
+    call_id: str
+    mode: str  # listen, whisper, join, take-over
+    agent_channel_name: str
+    is_up: bool = False
 
 
 @dataclass
@@ -116,6 +151,7 @@ class Call:
     reserved_for: str | None = None
     returned_reason: str | None = None
     transfer: Transfer | None = None
+    conference: Conference | None = None
     next_announcement: float = 0.0
     announcing: str = ""  # playback id
     announced_by: float = 0.0  # when it must be over
@@ -231,6 +267,31 @@ class StartConsult:
 
 
 @dataclass(frozen=True)
+class StartConference:
+    call_id: str
+
+
+@dataclass(frozen=True)
+class StartInterpreter:
+    call_id: str
+
+
+@dataclass(frozen=True)
+class StartSupervision:
+    supervisor: str
+
+
+@dataclass(frozen=True)
+class ChangeSupervision:
+    supervisor: str
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    supervisor: str
+
+
+@dataclass(frozen=True)
 class HangUp:
     """Hang a leg up; `forget_citizen` first clears the citizen's name on it (see dialplan/60-departments.conf)."""
 
@@ -259,6 +320,11 @@ Action = (
     | Probe
     | StartBlind
     | StartConsult
+    | StartConference
+    | StartInterpreter
+    | StartSupervision
+    | ChangeSupervision
+    | TakeOver
     | HangUp
     | Watch
 )

@@ -104,7 +104,7 @@ def dialled(acd: Acd, caller: Channel | None, peer: Channel, status: str, now: f
     if status == "ANSWER":
         if transfer.phase == "talking":
             return []
-        transfer.phase = "talking"
+        transfer.phase, transfer.rang = "talking", now - transfer.started
         answered = Record(
             "TransferAnswered",
             call.call_id,

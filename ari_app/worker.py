@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp.web import AppRunner
 
-from ari_app import events, held_calls, reconcile, routing, take_over, transfers
+from ari_app import events, held_calls, interpreters, reconcile, routing, take_over, transfers
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
@@ -29,6 +29,7 @@ from ari_app.live import Desks, serve
 from ari_app.news import News
 from ari_app.page_phones import PagePhones
 from ari_app.perform import Performer
+from ari_app.room_talk import MARK, RoomTalk
 from ari_app.roster import Roster
 from ari_app.sound_ear import SoundEar
 from ari_app.sounds import Sounds
@@ -86,8 +87,8 @@ class Worker:
         self.ami = Ami(settings.ami_port, settings.secret("ami_password"))
         self.desks = Desks(
             settings.secret("token_key"),
-            lambda extension: self.desk_talk.opened(extension),
-            lambda *asked: self.desk_talk.command(*asked),
+            self._opened,
+            self._commanded,
             lambda *asked: self.page_phones.command(*asked),
             lambda extension: self.page_phones.end(extension, "the session ended"),
         )
@@ -102,7 +103,9 @@ class Worker:
             lambda: (self.now(), self.at()),
             self.page_phones.session,
             lambda: self.ready,
+            lambda: self.roster.partners,
         )
+        self.room_talk = RoomTalk(self.acd, self.desks, self._perform, lambda: (self.now(), self.at()))
         self.performer = Performer(
             self.app,
             self.connection,
@@ -111,6 +114,7 @@ class Worker:
             self.desks,
             settings.lease_seconds,
             self.acd.calls.get,
+            self.acd.supervisions.get,
             self.desk_talk.render,
             functools.partial(speak_summary, settings),
             self._hear_dials,
@@ -199,10 +203,12 @@ class Worker:
             if self.lead.held and self.connection.up:
                 self._spawn(self.phones.provision())
         if self.connection.up and (self.ready or not self.lead.held):
-            self._perform([*self.acd.tick(now, self.at()), *transfers.overdue(self.acd, now)])
+            late = [*transfers.overdue(self.acd, now), *interpreters.overdue(self.acd, now)]
+            self._perform([*self.acd.tick(now, self.at()), *late])
+            self.room_talk.push()
             if not self.lead.held:
                 self._give_back(now)
-            elif self._dials_heard and not self.acd.handing_over:
+            elif self._dials_heard and not self._follows_dials:
                 self._spawn(self._filter(False))
         if self.ready and self.lead.held:
             for extension in self.page_phones.over(self.desks.open_for, now, time.time()):
@@ -212,6 +218,17 @@ class Worker:
             if self.acd.mend_line():
                 log.error("the line was not what calls and agents are; made anew")
             self._perform([Show(extension, "state") for extension in self.acd.agents])
+
+    def _opened(self, key: str) -> Mapping[str, Any] | None:
+        return self.room_talk.opened(key) if key.startswith(MARK) else self.desk_talk.opened(key)
+
+    async def _commanded(self, key: str, command: Mapping[str, Any]) -> None:
+        if key.startswith(MARK):
+            self.room_talk.command(key, command)
+            return
+        await self.desk_talk.command(key, command)
+        if command.get("do") == "help":
+            self.room_talk.push()
 
     def _perform(self, actions: list[Action]) -> None:
         if actions:
@@ -286,7 +303,7 @@ class Worker:
     async def _catch_up(self) -> None:
         """After every (re)connection, and on taking the lead: filter, phones, and what is there against what we know."""
         try:
-            await self._filter(bool(self.acd.handing_over))
+            await self._filter(self._follows_dials)
             if not self.lead.held:
                 return
             left_behind = await take_over.claim_channels(self.connection, self.app)
@@ -309,6 +326,10 @@ class Worker:
         await self.connection.request(
             "PUT", f"applications/{self.app}/eventFilter", body={"allowed": allowed}
         )
+
+    @property
+    def _follows_dials(self) -> bool:
+        return bool(self.acd.handing_over) or interpreters.ringing(self.acd)
 
     async def _hear_dials(self) -> None:
         """An agent hands over: the department's leg is followed by Dial events, until the last hand-over has ended."""

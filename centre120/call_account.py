@@ -31,6 +31,7 @@ from centre120.call_evidence import (
 from centre120.call_party import caller_name_of, caller_number_of, dialled_of, language_of, trunk_of
 from centre120.call_readings import all_records, cut, earliest, extra_of, first_record, said, seconds_between
 from centre120.call_words import SHORT_ABANDON_SECONDS
+from centre120.interpretations import Interpretation, interpretations
 from centre120.witnesses import CelEvent, JournalRecord, extra_fields, parse_time
 
 
@@ -91,6 +92,7 @@ class CallAccount:
     callback_at: datetime | None
     offers: tuple[OfferAccount, ...]
     transfers: tuple[TransferAccount, ...]
+    interpretations: tuple[Interpretation, ...] = ()
 
 
 def account_for(
@@ -178,6 +180,7 @@ def account_for(
         callback_at=owed.at if owed else None,
         offers=offered,
         transfers=handed,
+        interpretations=interpretations(cel, own, queued_at),
     )
 
 

@@ -51,6 +51,7 @@ class TransferAccount:
     ring_seconds: float | None
     result: str | None
     summary: str | None
+    joined_at: datetime | None = None  # all three together
 
 
 def offers(cel: Sequence[CelEvent], own: Sequence[JournalRecord]) -> tuple[OfferAccount, ...]:
@@ -82,6 +83,7 @@ def transfers(
     journalled.
     """
     ends = {_text(record, "transfer_id"): record for record in own if record.kind == "TransferEnded"}
+    joined = {_text(record, "transfer_id"): record.at for record in own if record.kind == "ConferenceStarted"}
     dialled = {
         said["transfer"]: (event.at, TRANSFER_RESULT_OF_DIAL.get(said.get("result", "")))
         for event in user_events(cel, names.CEL_TRANSFER)
@@ -114,6 +116,7 @@ def transfers(
             ring_seconds=ring_seconds,
             result=result,
             summary=_text(record, "summary", _LONG),
+            joined_at=joined.get(transfer_id),
         )
     return tuple(found.values())
 

@@ -48,6 +48,11 @@ def _talk_end(own: Sequence[JournalRecord]) -> JournalRecord | None:
             "CallQueued",
         ):
             return None
+    left = (record for record in own if record.kind == "ConferenceEnded" and record.at <= last.at)
+    if any(said(record, "first_left") == "agent" for record in left):
+        return None
+    if any(record.kind == "CallTakenOver" and record.at <= last.at for record in own):
+        return None
     results = {said(r, "transfer_id"): r for r in all_records(own, "TransferEnded")}
     for begun in all_records(own, "TransferStarted"):
         result = results.get(said(begun, "transfer_id"))

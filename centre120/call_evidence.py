@@ -165,7 +165,7 @@ def _who(events: Sequence[CelEvent], hung_up: CelEvent, source: str, cause: int 
 
 
 def _is_remnant(channame: str) -> bool:
-    return channame.startswith("Surrogate/") or "<ZOMBIE>" in channame
+    return channame.startswith(("Surrogate/", "CBAnn/")) or "<ZOMBIE>" in channame
 
 
 def _bridge(event: CelEvent) -> str:

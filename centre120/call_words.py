@@ -26,6 +26,7 @@ TRANSFER_RESULTS: Final = (
     "cancelled",
     "citizen-gone",
 )
+INTERPRETATION_RESULTS: Final = ("joined", "no-answer", "citizen-gone", "cancelled")
 AGENT_STATES: Final = (
     "logged-out",
     "available",

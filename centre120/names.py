@@ -23,6 +23,13 @@ TRANSFER_ID: Final = "CENTRE_TRANSFER_ID"
 TARGET: Final = "CENTRE_TARGET"  # number of the department or official, digits only
 CITIZEN_CHANNEL: Final = "CENTRE_CITIZEN_CHANNEL"
 SUMMARY_PROMPT: Final = "CENTRE_SUMMARY_PROMPT"
+CONFERENCE: Final = (
+    "CENTRE_CONFERENCE"  # "1" on a department's leg: it joins the conference when the agent's leg leaves it
+)
+PARTNERS: Final = "CENTRE_PARTNERS"  # interpreter lines still to be tried: number-seconds-number-seconds...
+INTERPRETATION_ID: Final = "CENTRE_INTERPRETATION_ID"
+SPIED_CHANNEL: Final = "CENTRE_SPIED_CHANNEL"  # name of the agent's leg, on a supervisor's
+TRIES: Final = "CENTRE_TRIES"  # looks whether somebody is in the conference already
 LEASE_SECONDS: Final = "CENTRE_LEASE_SECONDS"
 MENU_ROUND: Final = "CENTRE_MENU_ROUND"
 FALLBACK_ROUND: Final = "CENTRE_FALLBACK_ROUND"  # rounds in the last resort
@@ -57,6 +64,11 @@ CTX_CONSULT: Final = "consult"
 CTX_CONSULT_PREDIAL: Final = "consult-predial"
 CTX_CONSULT_SUMMARY: Final = "consult-summary"
 CTX_CONSULT_COMPLETE: Final = "consult-complete"
+CTX_CONFERENCE: Final = "conference"
+CTX_CONFERENCE_LEFT: Final = "conference-left"
+CTX_INTERPRETER: Final = "interpreter"
+CTX_INTERPRETER_CAME: Final = "interpreter-came"
+CTX_SUPERVISE: Final = "supervise"
 CTX_OUTGOING: Final = "outgoing"
 CTX_TOLL: Final = "toll"
 CTX_TOLL_NUMBERS: Final = "toll-numbers"
@@ -74,6 +86,8 @@ CEL_REFUSED: Final = "CENTRE_REFUSED"  # extra: SIP answer; cdr of the same call
 CEL_PROMPT: Final = "CENTRE_PROMPT"  # extra: prompt id, written as it starts
 CEL_OFFER: Final = "CENTRE_OFFER_RESULT"  # extra: agent=..;result=<DIALSTATUS>
 CEL_TRANSFER: Final = "CENTRE_TRANSFER_RESULT"  # extra: transfer=..;target=..;result=<DIALSTATUS>
+CEL_CONFERENCE: Final = "CENTRE_CONFERENCE_JOINED"  # extra: agent, citizen, department, interpreter
+CEL_INTERPRETER: Final = "CENTRE_INTERPRETER_RESULT"  # extra: interpretation=..;target=..;result=<DIALSTATUS>
 CEL_TOLL: Final = (
     "CENTRE_TOLL_REFUSED"  # extra: agent=..;target=..;why=not-allowed, agent-limit, centre-limit
 )
@@ -126,6 +140,10 @@ ENTRANCES: Final[dict[str, tuple[str, ...]]] = {
     CTX_TRANSFER: ("s",),
     CTX_HOLD: ("s",),
     CTX_CONSULT: ("s", "back"),
+    CTX_CONFERENCE: ("agent", "citizen"),
+    CTX_CONFERENCE_LEFT: ("agent", "person"),  # hang-up handlers
+    CTX_INTERPRETER: ("s", "over"),
+    CTX_SUPERVISE: ("listen", "whisper", "join"),
     CTX_TOLL_NUMBERS: (),
 }
 """Where calls come into the dialplan from outside it: trunks, phones, `ari_app`; and what is only looked up. None named: any."""

@@ -171,8 +171,8 @@ def _who(event: CelEvent) -> str:
 
 
 def _is_remnant(channame: str) -> bool:
-    """What is left of a channel that was pulled out of a bridge: its lines are nobody's."""
-    return channame.startswith("Surrogate/") or "<ZOMBIE>" in channame
+    """What is left of a channel that was pulled out of a bridge, or the voice of a conference: its lines are nobody's."""
+    return channame.startswith(("Surrogate/", "CBAnn/")) or "<ZOMBIE>" in channame
 
 
 def _details(event: CelEvent) -> dict[str, object]:

@@ -114,15 +114,16 @@ class Room:
 class Desk:
     """Connects, remembers all messages, paints offers at once, sends commands."""
 
-    def __init__(self, centre: Centre, extension: str) -> None:
+    def __init__(self, centre: Centre, extension: str, role: str = "agent") -> None:
         self.centre = centre
         self.extension = extension
+        self.role = role
         self.messages: list[dict[str, Any]] = []
         self._key = centre.settings.secret("token_key")
 
     async def __aenter__(self) -> "Desk":
         token = URLSafeTimedSerializer(self._key, salt="live").dumps(
-            {"extension": self.extension, "role": "agent"}
+            {"extension": self.extension, "role": self.role}
         )
         self._session = aiohttp.ClientSession()
         self._socket = await self._session.ws_connect(

@@ -30,6 +30,7 @@ from web.areas import (
     login,
     recalls,
     reviews,
+    room,
     sealed,
     status,
     synonyms,
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     waiting.install(app)
     consulting = (consultation, answers, answer_reports, recalls, reviews, synonyms)
     on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
-    for area in (home, login, desk, directory, calls, *on_cases, *consulting, agents):
+    for area in (home, login, desk, directory, calls, room, *on_cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -10,6 +10,12 @@ from web.labels import labels
 def desk_words() -> dict[str, Any]:
     """Put into the page as JSON."""
     return {
+        "interpreterLanguage": {**labels("language"), **labels("interpreter-language")},
+        "interpreterRinging": _("Ringing interpreters for {language}. The citizen hears you."),
+        "interpreterHere": _(
+            "You, the citizen and the interpreter ({language}) hear each other. You may leave."
+        ),
+        "interpreterWithout": _("The citizen has hung up. You speak with the interpreter ({language})."),
         **{kind: labels(kind) for kind in ("language", "state", "break", "phase", "status", "result")},
         "withheld": _("Number withheld"),
         "outside": _("From outside the area"),
@@ -59,6 +65,8 @@ def desk_words() -> dict[str, Any]:
         "pressAgain": _("Press F10 again to hang up"),
         "transferRinging": _("{name} is ringing"),
         "transferTalking": _("You speak with {name}. The citizen hears music."),
+        "conference": _("You, the citizen and {name} hear each other. You may leave."),
+        "conferenceWithout": _("The citizen has hung up. You speak with {name}."),
         "transferBlind": _("Handing over to {name}"),
         "wrapUpEnds": _("Available again in {seconds} s"),
         "told": _("On record: told, version %(version)s", version="{version}"),

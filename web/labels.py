@@ -13,6 +13,22 @@ LABELS: dict[str, dict[str, Any]] = {
         "vi": _("Vietnamese"),
         "mn": _("Mongolian"),
     },
+    "interpreter-language": {
+        "ru": _("Russian"),
+        "th": _("Thai"),
+        "id": _("Indonesian"),
+        "uz": _("Uzbek"),
+        "ne": _("Nepali"),
+        "km": _("Khmer"),
+        "tl": _("Tagalog"),
+        "ar": _("Arabic"),
+        "fr": _("French"),
+        "de": _("German"),
+        "es": _("Spanish"),
+        "pt": _("Portuguese"),
+        "hi": _("Hindi"),
+        "my": _("Burmese"),
+    },
     "state": {
         "logged-out": _("Signed out"),
         "available": _("Available"),
@@ -34,6 +50,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "talking": _("Talking"),
         "consulting": _("Speaking to the department first"),
         "transferring": _("Handing over"),
+        "conference": _("Three together"),
         "wrap-up": _("Call ended"),
     },
     "outcome": {
@@ -63,6 +80,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "unreachable": _("Unreachable"),
         "cancelled": _("Cancelled"),
         "citizen-gone": _("Citizen hung up"),
+        "no-interpreter": _("No interpreter answered"),
     },
     "standing": {
         "valid": _("Valid"),
@@ -92,6 +110,13 @@ LABELS: dict[str, dict[str, Any]] = {
         "agent": _("Agent"),
         "department": _("Department"),
         "system": _("System"),
+    },
+    "purpose": {
+        "help": _("Help was asked for"),
+        "quality": _("Quality"),
+        "training": _("Training"),
+        "complaint": _("Complaint"),
+        "emergency": _("Emergency"),
     },
     "role": {
         "agent": _("Agent"),

@@ -23,6 +23,7 @@ from centre120.store.consultation import index_stale_entries
 from centre120.store.consultation_search import analyse
 from centre120.store.database import Database, Transaction
 from centre120.store.directory import record_departments, record_officials
+from centre120.store.interpreters import Partner, record_partners
 from centre120.store.places import place_row, record_places
 from centre120.store.roster import publish_roster
 from centre120.store.schema.consultation import consultation_entries, consultation_questions
@@ -75,6 +76,13 @@ AGENTS: tuple[tuple[str, str, str, str, str, str], ...] = (
 )
 
 
+# Seoul's partner lines speak nineteen languages; two lines for those that are asked for most. (language, lines)
+INTERPRETERS: tuple[tuple[str, int], ...] = (
+    ("en", 2), ("zh", 2), ("ja", 2), ("vi", 2), ("mn", 2), ("ru", 1), ("th", 1), ("id", 1), ("uz", 1), ("ne", 1),
+    ("km", 1), ("tl", 1), ("ar", 1), ("fr", 1), ("de", 1), ("es", 1), ("pt", 1), ("hi", 1), ("my", 1),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class DemoCounts:
     departments: int
@@ -96,6 +104,7 @@ def load_demo(settings: Settings, progress: Callable[[str], None] = lambda _text
             officials = _load_officials(tx, ids, now)
             progress("agents")
             _load_agents(tx)
+            _load_interpreters(tx)
             progress("places")
             record_places(tx, _places())
             progress("consultation entries")
@@ -201,6 +210,17 @@ def _load_officials(tx: Transaction, ids: dict[str, int], now: datetime) -> int:
             row["absent_until"] = now + timedelta(days=7)
     record_officials(tx, rows)
     return len(rows)
+
+
+def _load_interpreters(tx: Transaction) -> None:
+    record_partners(
+        tx,
+        [
+            Partner(language, f"BBB {language} {line}", f"0277{120 + place:03}{line:03}", line, 20)
+            for place, (language, lines) in enumerate(INTERPRETERS)
+            for line in range(1, lines + 1)
+        ],
+    )
 
 
 def _load_agents(tx: Transaction) -> None:

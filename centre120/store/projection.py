@@ -26,6 +26,7 @@ from centre120.store.database import Transaction
 from centre120.store.languages import record_language
 from centre120.store.schema.calls import call_events, callback_requests, calls, offers, transfers
 from centre120.store.schema.cases import case_calls, cases
+from centre120.store.schema.interpreters import interpretations
 from centre120.store.schema.people import agent_state_log
 from centre120.store.schema.witnesses import cel
 from centre120.store.witness_lines import (
@@ -41,7 +42,7 @@ from centre120.told import told_of
 from centre120.witnesses import CelEvent, JournalRecord
 
 _AT_ONCE = 100
-_NOT_COLUMNS = ("case_number", "callback_at", "offers", "transfers")
+_NOT_COLUMNS = ("case_number", "callback_at", "offers", "transfers", "interpretations")
 _CEL_FIELDS = [field.name for field in fields(CelEvent)]
 
 
@@ -205,6 +206,9 @@ def _write_attempts(tx: Transaction, accounts: Sequence[CallAccount]) -> None:
     handed = [
         {**asdict(one), "call_id": account.call_id} for account in accounts for one in account.transfers
     ]
+    interpreted = [
+        {**asdict(one), "call_id": account.call_id} for account in accounts for one in account.interpretations
+    ]
     asked = [
         {
             "call_id": account.call_id,
@@ -218,6 +222,7 @@ def _write_attempts(tx: Transaction, accounts: Sequence[CallAccount]) -> None:
     for table, key, rows in (
         (offers, "offer_id", offered),
         (transfers, "transfer_id", handed),
+        (interpretations, "interpretation_id", interpreted),
         (callback_requests, "call_id", asked),
     ):
         once = list({row[key]: row for row in rows}.values())

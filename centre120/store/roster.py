@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 from centre120.store.agents import list_agents
 from centre120.store.database import Database, Transaction
+from centre120.store.interpreters import list_partners
+from centre120.store.schema.interpreters import interpreter_partners
 from centre120.store.schema.people import agents
 
 
@@ -22,13 +24,24 @@ def export_roster(tx: Transaction, now: datetime) -> dict[str, Any]:
             {key: list(got) if isinstance(got := getattr(agent, key), tuple) else got for key in keys}
             for agent in list_agents(tx)
         ],
+        "interpreters": [
+            {
+                "language": one.language,
+                "name": one.name,
+                "number": one.number,
+                "ring_seconds": one.ring_seconds,
+            }
+            for one in list_partners(tx)
+        ],
     }
 
 
-def find_roster_stamp(tx: Transaction) -> tuple[int, datetime | None]:
+def find_roster_stamp(tx: Transaction) -> tuple[int, datetime | None, int, datetime | None]:
     """Changes whenever the roster would."""
     row = tx.execute(select(func.count(), func.max(agents.c.changed_at))).one()
-    return int(row[0]), row[1]
+    partner = interpreter_partners.c
+    others = tx.execute(select(func.count(), func.max(partner.changed_at)).where(partner.active)).one()
+    return int(row[0]), row[1], int(others[0]), others[1]
 
 
 def write_roster(path: Path, roster: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ def _measure(waiting: int, agents: int, calls: int) -> dict[str, Any]:
     acd = _acd(agents)
     edge: Any = EdgeThatAnswersAtOnce()
     performer = Performer(
-        "centre120-1", edge, edge, edge, edge, 3, acd.calls.get,
+        "centre120-1", edge, edge, edge, edge, 3, acd.calls.get, acd.supervisions.get,
         lambda _: {}, edge.send, edge.send, edge.send, edge.send,
     )  # fmt: skip
     for number in range(waiting):

@@ -22,9 +22,11 @@ from centre120.store.cases import find_case_of_call
 from centre120.store.consultation import add_entry
 from centre120.store.database import Database, StoreUnavailable
 from centre120.store.directory import record_departments
+from centre120.store.interpreters import Partner, record_partners
 from centre120.store.schema.people import agents
 from centre120.store.users import add_user, change_password
 from centre120.told import Told
+from ops.private_room import tone_of
 from phones import incoming, tones
 from phones.call import Call
 from tests.pbx.conftest import Room
@@ -67,7 +69,9 @@ def database(server: PrivatePostgres) -> Iterator[Database]:  # noqa: F811 - the
                 "number": "0221112222",
             }
             record_departments(tx, [row])
-        change_password(database, user.user_id, "the first password", PASSWORD)
+            boss = add_user(tx, "boss", "the first password", "supervisor", name="boss")
+        for one in (user, boss):
+            change_password(database, one.user_id, "the first password", PASSWORD)
         yield database
 
 
@@ -250,14 +254,24 @@ async def test_what_is_typed_while_postgresql_is_away_is_kept_and_saved_when_it_
 
 
 async def test_citizen_is_handed_over_with_the_keyboard_after_asking_the_department(
-    centre: Centre, room: Room, desk: Desk
+    centre: Centre, room: Room, desk: Desk, database: Database
 ) -> None:
+    """An interpreter is rung, comes and is let go; then the department, all three together, and the agent leaves."""
+    with database.transaction() as tx:
+        record_partners(tx, [Partner("mn", "BBB", "0277001001", 1, 20)])
     await room.agent("201", incoming.answer(0.2), sign_in=False)
     department = await room.carrier(incoming.answer(0.5))
     await desk.ready()
     call = await room.citizen("01012345680")
     await call.answered(5)
     await call.press("0")
+    await desk.phase("talking")
+    await desk.page.wait_for_selector("#interpreter:not([hidden])")
+    await desk.page.keyboard.press("Control+F8")
+    await desk.phase("conference")
+    await desk.page.wait_for_selector("#do-complete:not([hidden])")
+    assert "interpreter (Mongolian)" in await desk.text("#call-transfer")
+    await desk.page.keyboard.press("Shift+F7")
     await desk.phase("talking")
     await desk.page.fill("#case-summary", "누수 의심")
     await desk.page.keyboard.press("F3")
@@ -270,6 +284,11 @@ async def test_citizen_is_handed_over_with_the_keyboard_after_asking_the_departm
     assert "강남수도사업소" in await desk.text("#call-transfer") or "Gangnam water" in await desk.text(
         "#call-transfer"
     )
+    await desk.page.keyboard.press("Control+F7")
+    await desk.phase("conference")
+    await call.heard(tones.DEPARTMENT, within=10)
+    assert await desk.page.is_hidden("#do-join") and await desk.page.is_visible("#do-cancel")
+    assert "You may leave" in await desk.text("#call-transfer")
     await desk.page.keyboard.press("F7")
     await call.heard(tones.DEPARTMENT, within=10)
     assert centre.journal("TransferStarted")[-1]["summary"] == "누수 의심"
@@ -277,6 +296,53 @@ async def test_citizen_is_handed_over_with_the_keyboard_after_asking_the_departm
     await call.hangup()
     assert department is not None
     assert desk.complaints == []
+
+
+async def test_supervisor_is_called_from_the_desk_and_whispers_and_joins_from_the_room(
+    centre: Centre, room: Room, desk: Desk
+) -> None:
+    await room.agent("201", incoming.answer(0.2), sign_in=False)
+    seat = await room.agent("202", sign_in=False)
+    await desk.ready()
+    assert desk.page.context.browser
+    context = await desk.page.context.browser.new_context(locale="en-GB")
+    context.set_default_timeout(15000)
+    await context.add_init_script(VIOLATIONS)
+    boss = Desk(await context.new_page(), desk.address)
+    await boss.page.goto(f"{desk.address}/login")
+    await boss.page.fill("input[name=login]", "boss")
+    await boss.page.fill("input[name=password]", PASSWORD)
+    await boss.page.keyboard.press("Enter")
+    await boss.page.get_by_role("link", name="Room").click()
+    await boss.page.fill("input[name=extension]", "202")
+    await boss.page.get_by_role("button", name="Use this phone").click()
+    await boss.page.get_by_text("Your phone 202 is connected").wait_for()
+    call = await room.citizen("01012345682")
+    await call.answered(5)
+    await call.press("0")
+    await desk.phase("talking")
+    await desk.page.keyboard.press("F1")
+    await desk.page.wait_for_selector("#do-help[aria-pressed=true]")
+    row = boss.page.locator("tr[data-extension='201']")
+    await boss.page.wait_for_selector("tr[data-extension='201'][data-help=yes]")
+    await row.get_by_role("button", name="Whisper").click()
+    await boss.page.get_by_text("Choose a purpose first").wait_for()
+    await boss.page.select_option("#purpose", "help")
+    await row.get_by_role("button", name="Whisper").click()
+    leg = await seat.incoming_call(10)
+    await leg.heard(tones.CITIZEN, within=10)
+    await call.not_heard(tone_of("202"), lasting=1.0, within=5)
+    await boss.page.get_by_text("the citizen does not hear you").wait_for()
+    await boss.page.wait_for_selector("tr[data-extension='201'][data-help=no]")
+    await boss.page.locator("#mine").get_by_role("button", name="Join").click()
+    await call.heard(tone_of("202"), within=10)
+    await boss.page.get_by_role("button", name="Leave").click()
+    await leg.ended(5)
+    await boss.page.wait_for_selector("#mine", state="hidden")
+    await call.hangup()
+    await desk.phase("wrap-up")
+    assert boss.complaints == [] and desk.complaints == []
+    await context.close()
 
 
 async def test_desk_says_that_the_live_stream_is_down_and_finds_it_again(centre: Centre, desk: Desk) -> None:

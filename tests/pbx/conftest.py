@@ -2,15 +2,20 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
 from ops.private_room import AT_ONCE, Room
-from tests.support.centre import Centre, poll, running
+from phones import tones
+from phones.phone import Phone
+from tests.pbx.desk import Desk
+from tests.support.centre import Centre, poll, running, until
 
-__all__ = ["AGENTS", "AT_ONCE", "Room"]
+__all__ = ["AGENTS", "AGENT_TONE", "AT_ONCE", "Room", "Talk"]
 
 AGENTS = {"201": ["ko"], "202": ["ko", "en"], "203": ["ko", "zh", "mn"]}
+AGENT_TONE = tones.AGENTS[201 % len(tones.AGENTS)]
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +44,24 @@ async def room(centre: Centre) -> AsyncIterator[Room]:
             with contextlib.suppress(Exception):  # a test may have taken the phone or Asterisk away
                 await room.key(phone, "*12")
     await room.close()
+
+
+class Talk:
+    """Citizen and agent 201 talking, the agent's desk open."""
+
+    def __init__(self, room: Room, desk: Desk, phone: Phone, citizen: Any, leg: Any) -> None:
+        self.room, self.desk, self.phone, self.citizen, self.leg = room, desk, phone, citizen, leg
+
+
+@pytest.fixture
+async def talk(centre: Centre, room: Room) -> AsyncIterator[Talk]:
+    phone = await room.agent("201")
+    async with Desk(centre, "201") as desk:
+        citizen = await room.citizen()
+        await citizen.answered(5)
+        await citizen.press("0")
+        leg = await phone.incoming_call(10)
+        await citizen.heard(AGENT_TONE, within=10)
+        await leg.heard(tones.CITIZEN, within=5)
+        await until(lambda: desk.phase() == "talking", 3, "desk shows talking")
+        yield Talk(room, desk, phone, citizen, leg)

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from centre120.store.database import Database, StoreUnavailable
+from centre120.store.interpreters import Partner, record_partners
 from ops.books import balance, to_text
 from phones import incoming, tones
 from tests.pbx.conftest import AGENTS, Room
@@ -268,6 +269,58 @@ async def test_recordings_folder_that_can_not_be_written_does_not_touch_the_call
         folder.unlink()
         moved.rename(folder)
     assert (await call_of(database, "01030000010"))["outcome"] == "answered"
+
+
+async def test_a_conference_and_an_interpreter_are_on_record_and_the_clock_runs_from_the_language_key(
+    centre: Centre, room: Room, database: Database
+) -> None:
+    """One call: the 9, Mongolian, agent 203, an interpreter who leaves, a department that stays when the agent has left."""
+    with database.transaction() as tx:
+        record_partners(tx, [Partner("mn", "BBB mn", "0277001001", 1, 20)])
+    phone = await room.agent("203")
+    carrier = await room.carrier(incoming.answer(0.1))
+    async with Desk(centre, "203") as desk:
+        await until(lambda: desk.of("state")[-1]["interpreters"] == ["mn"], 15, "the line is in the roster")
+        citizen = await room.citizen("01030000024")
+        await citizen.answered(5)
+        await citizen.press("9")
+        await citizen.heard(within=5)
+        await citizen.press("5")
+        leg = await phone.incoming_call(15)
+        await leg.heard(tones.CITIZEN, within=10)
+        await until(lambda: desk.phase() == "talking", 5, "talking")
+        await desk.do("interpreter", language="mn")
+        interpreter = await carrier.incoming_call(10)
+        await citizen.heard(tones.DEPARTMENT, within=10)
+        await until(lambda: centre.journal("InterpreterSpoke"), 5, "the first word")
+        await interpreter.hangup()
+        await until(lambda: desk.phase() == "talking", 5, "two again")
+        await desk.do("attended-transfer", target=desk.target("0270001234"), summary="")
+        department = await carrier.incoming_call(10)
+        await leg.heard(tones.DEPARTMENT, within=10)
+        await until(
+            lambda: ((desk.of("call")[-1]["call"] or {}).get("transfer") or {}).get("phase") == "talking",
+            5,
+            "the desk shows that the department talks",
+        )
+        await desk.do("join-all")
+        await citizen.heard(tones.DEPARTMENT, within=10)
+        await desk.do("complete-transfer")
+        await leg.ended(5)
+        await department.hangup()
+        await citizen.ended(5)
+    call = await call_of(database, "01030000024")
+    assert (call["outcome"], call["agent_extension"], call["language"]) == ("answered", "203", "mn")
+    asked, key = {"id": call["call_id"]}, "select at from call_events where call_id = :id and kind = "
+    (came,) = rows(database, "select * from interpretations where call_id = :id", **asked)
+    assert (came["language"], came["number"], came["tried"], came["result"]) == (
+        "mn", "0277001001", 0, "joined",
+    )  # fmt: skip
+    (nine,) = rows(database, key + "'CENTRE_MENU_KEY'", **asked)
+    (word,) = rows(database, key + "'InterpreterSpoke'", **asked)
+    assert came["clock_seconds"] == pytest.approx((word["at"] - nine["at"]).total_seconds(), abs=0.001)
+    (handed,) = rows(database, "select * from transfers where call_id = :id", **asked)
+    assert handed["result"] == "picked-up" and handed["joined_at"] > handed["answered_at"]
 
 
 async def test_the_books_every_invite_is_exactly_one_row(

@@ -1,39 +1,12 @@
 """Handing a citizen over: blind and attended, every end of it, nobody alone in silence. The department has its own tone."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
 import pytest
 
 from phones import incoming, tones
-from phones.phone import Phone
-from tests.pbx.conftest import Room
-from tests.pbx.desk import Desk
+from tests.pbx.conftest import AGENT_TONE, Talk
 from tests.support.centre import Centre, until
 
 pytestmark = pytest.mark.timeout(120)
-AGENT_TONE = tones.AGENTS[201 % len(tones.AGENTS)]
-
-
-class Talk:
-    """Citizen and agent 201 talking, the agent's desk open."""
-
-    def __init__(self, room: Room, desk: Desk, phone: Phone, citizen: Any, leg: Any) -> None:
-        self.room, self.desk, self.phone, self.citizen, self.leg = room, desk, phone, citizen, leg
-
-
-@pytest.fixture
-async def talk(centre: Centre, room: Room) -> AsyncIterator[Talk]:
-    phone = await room.agent("201")
-    async with Desk(centre, "201") as desk:
-        citizen = await room.citizen()
-        await citizen.answered(5)
-        await citizen.press("0")
-        leg = await phone.incoming_call(10)
-        await citizen.heard(AGENT_TONE, within=10)
-        await leg.heard(tones.CITIZEN, within=5)
-        await until(lambda: desk.phase() == "talking", 3, "desk shows talking")
-        yield Talk(room, desk, phone, citizen, leg)
 
 
 async def on_record(centre: Centre, result: str) -> None:

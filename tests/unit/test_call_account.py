@@ -68,6 +68,13 @@ def test_journal_alone_gives_the_same_answer_until_cel_is_read() -> None:
     assert told.talked_seconds == 30.0 and told.ended_at == at(44.02) and told.hung_up_by is None
 
 
+def test_the_journal_does_not_end_a_call_in_which_the_agent_left_a_conference_to_the_others() -> None:
+    story = answered()
+    story.record(44.01, "ConferenceEnded", interpretation_id="i1", first_left="agent", seconds=3.0)
+    assert account(story, cel=False).ended_at is None
+    assert account(story).ended_at is not None
+
+
 def test_cel_alone_shows_the_agent_of_the_fallback_queue() -> None:
     story = Story().arrives().queues(10).user(10.6, "CENTRE_FALLBACK", "TIMEOUT")
     story.rings(10.7, "PJSIP/202-00000006").rings(10.7, AGENT).joins(15, AGENT).parts(45, AGENT).ends(

@@ -138,3 +138,14 @@ def test_a_leg_that_rings_is_waited_for_and_the_second_trunk_gets_its_time() -> 
     assert transfers.overdue(centre.acd, centre.later(4.9).now) == []
     dialled(centre, call.agent_channel, "", peer="second")
     assert transfers.overdue(centre.acd, centre.later(14).now) == []
+
+
+def test_citizen_who_is_back_before_the_end_of_the_agents_leg_is_told_rings_the_agent_when_it_is() -> None:
+    centre = Centre("201")
+    begin(centre, "attended")
+    leg = centre.leg_of("201")
+    returned = ("returned", "c1", "ANSWER", "201")
+    actions = centre.acd.entered(channel("ch-c1", "PJSIP/trunk_a-1"), returned, centre.now, centre.at)
+    assert "TalkEnded" in records(actions) and not of(actions, Ring)
+    rung = of(centre.acd.leg_gone(leg, centre.now, centre.at), Ring)
+    assert [ring.extension for ring in rung] == ["201"]

@@ -13,6 +13,7 @@ from centre120.store.schema import (
     cases,
     consultation,
     directory,
+    interpreters,
     people,
     witnesses,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "cases",
     "consultation",
     "directory",
+    "interpreters",
     "metadata",
     "people",
     "witnesses",

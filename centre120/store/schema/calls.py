@@ -132,6 +132,7 @@ transfers = Table(
     Column("ring_seconds", Double),
     Column("result", Text),
     Column("summary", Text),
+    Column("joined_at", Moment, comment="all three together"),
     one_of("kind", TRANSFER_KINDS),
     one_of("result", TRANSFER_RESULTS),
     Index(None, "department_id", "started_at"),

@@ -35,20 +35,37 @@ export class CallView {
       element("call-origin").textContent = call.origin_number;
       element("call-area").textContent = call.outside_area ? words.outside : words.inside;
     }
-    say("call-returned", call?.returned_reason ? filled(words.returned, { reason: words.result[call.returned_reason] ?? call.returned_reason }) : "");
+    say("call-returned", call?.returned_reason === "no-interpreter" ? words.result["no-interpreter"] : call?.returned_reason ? filled(words.returned, { reason: words.result[call.returned_reason] ?? call.returned_reason }) : "");
     say("call-transfer", this.transferWords());
     const talking = this.phase === "talking";
     say("call-not-heard", call?.call_back_promised ? words.callBackPromised : talking && call.not_heard ? words.notHeard[call.not_heard] : "");
     element("do-call-back").hidden = !(talking || this.phase === "wrap-up") || !call.caller_number || call.call_back_promised;
     const consulting = this.phase === "consulting";
-    element("do-complete").hidden = !consulting || call.transfer?.phase !== "talking";
-    element("do-cancel").hidden = !consulting;
+    const conference = this.phase === "conference";
+    const speaking = consulting && call.transfer?.phase === "talking";
+    const alone = conference && call.conference?.phase === "ringing"; // nobody to leave the citizen with
+    element("do-complete").hidden = !(speaking || (conference && !alone));
+    element("do-join").hidden = !speaking;
+    element("do-cancel").hidden = !(consulting || conference);
+    for (const said of document.querySelectorAll(".call__actions [data-consulting]")) said.hidden = conference;
+    for (const said of document.querySelectorAll(".call__actions [data-conference]")) said.hidden = !conference;
+    element("do-help").hidden = !["talking", "consulting", "conference"].includes(this.phase);
     element("do-hang-up").hidden = this.phase !== "talking";
     element("do-wrap-up-done").hidden = this.phase !== "wrap-up";
     this.tick();
   }
 
   transferWords() {
+    const third = this.call?.conference;
+    if (third?.kind === "interpreter") {
+      const language = words.interpreterLanguage[third.language] ?? third.language;
+      if (third.phase === "ringing") return filled(words.interpreterRinging, { language });
+      return filled(third.citizen_left ? words.interpreterWithout : words.interpreterHere, { language });
+    }
+    if (third) {
+      const name = `\u2068${third.third_name || groupedNumber(third.number)}\u2069`;
+      return filled(third.citizen_left ? words.conferenceWithout : words.conference, { name });
+    }
     const transfer = this.call?.transfer;
     if (!transfer) return "";
     const name = `\u2068${transfer.target_name || groupedNumber(transfer.number)}\u2069`;

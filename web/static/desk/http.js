@@ -42,7 +42,7 @@ export async function ask(path, options = {}) {
 
 /** A ticket for the live stream; it also renews the CSRF token. Another agent's login: the page begins anew. */
 export async function freshToken() {
-  const answer = await once("/live-token", {});
+  const answer = await once(facts.ticket ?? "/live-token", {});
   if (answer.extension !== facts.extension) {
     location.reload();
     await new Promise(() => {});

@@ -29,10 +29,13 @@ export function bindKeys({ bar, directory, save }) {
   }
 
   const keys = {
+    F1: () => press("do-help"),
     F2: () => bar.available(),
     F3: () => directory.focus(),
     F4: () => bar.menu(true),
     F7: () => press("do-complete"),
+    "Ctrl+F7": () => press("do-join"),
+    "Ctrl+F8": () => element("interpreter").hidden || press("do-interpreter"),
     "Shift+F7": () => press("do-cancel"),
     "Shift+F8": () => press("do-call-back"),
     F8: () => press("do-wrap-up-done"),

@@ -4,6 +4,7 @@ import { Answers } from "./answers.js";
 import { CallView } from "./call_view.js";
 import { CaseForm } from "./case_form.js";
 import { Directory, refusedLine } from "./directory.js";
+import { Interpreter } from "./interpreter.js";
 import { bindKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { element, filled, groupedNumber, say, words } from "./page.js";
@@ -21,6 +22,7 @@ const phone = new PagePhone((command) => live.send(command));
 const view = new CallView();
 const form = new CaseForm();
 const answers = new Answers((command) => live.send(command));
+const interpreter = new Interpreter(send);
 const directory = new Directory(transfer, assign, () => element("case-text").focus());
 
 function send(command) {
@@ -31,6 +33,8 @@ function received(message) {
   phone.received(message);
   if (message.type === "state") {
     bar.show(message);
+    interpreter.languages(message.interpreters);
+    element("do-help").setAttribute("aria-pressed", String(message.agent.help));
     takeCall(message.call);
   } else if (message.type === "pop" || message.type === "call") {
     takeCall(message.call);
@@ -49,6 +53,7 @@ function takeCall(call) {
     directory.allowAssigning(false);
   }
   view.show(call);
+  interpreter.show(call);
   directory.allow(call?.phase === "talking");
   document.title = call?.phase === "offered" ? `● ${words.phase.offered}` : title;
   if (!call) {
@@ -116,6 +121,8 @@ setTimeout(() => {
 
 for (const [id, what] of [
   ["do-complete", "complete-transfer"],
+  ["do-join", "join-all"],
+  ["do-help", "help"],
   ["do-cancel", "cancel-transfer"],
   ["do-call-back", "promise-call-back"],
   ["do-hang-up", "hang-up"],
