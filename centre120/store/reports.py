@@ -77,7 +77,7 @@ def _key(name: str, zone: str) -> ColumnElement[Any]:
         "language": calls.c.language,
         "agent": calls.c.agent_extension,
         "origin": calls.c.origin_number,
-        "topic": cases.c.topic,
+        "topic": func.coalesce(cases.c.topic, calls.c.foreign_type),
     }[name]
     return func.coalesce(column, literal(NOTHING))
 
