@@ -36,6 +36,7 @@ class Totals:
     offered: int = 0
     answered: int = 0
     answered_within: int = 0  # of the answered: waited no longer than T
+    abandoned_within: int = 0  # of the abandoned and the short abandoned: gave up within T
     abandoned: int = 0  # without the short ones
     short_abandoned: int = 0
     callback_requested: int = 0
@@ -72,6 +73,7 @@ def _one(call: CallFacts, within_seconds: float) -> Totals:
         offered=1,
         answered=answered,
         answered_within=answered and waited <= within_seconds,
+        abandoned_within=call.outcome in ("abandoned", "short-abandoned") and waited <= within_seconds,
         abandoned=call.outcome == "abandoned",
         short_abandoned=call.outcome == "short-abandoned",
         callback_requested=call.outcome == "callback-requested",
@@ -96,6 +98,13 @@ def service_level(total: Totals) -> float | None:
 def asterisk_service_level(total: Totals) -> float | None:
     """Asterisk's SL: answered within T / answered. Who gave up is not in it, so it is the higher one."""
     return _share(total.answered_within, total.answered)
+
+
+def asterisk_service_level_2(total: Totals) -> float | None:
+    """Asterisk's SL2: (answered within T + abandoned within T) / (answered + abandoned, short ones too): giving up soon
+    counts as served."""
+    everybody = total.answered + total.abandoned + total.short_abandoned
+    return _share(total.answered_within + total.abandoned_within, everybody)
 
 
 def answered_share(total: Totals) -> float | None:
@@ -146,6 +155,7 @@ def first_contact(total: Totals) -> float | None:
 FIGURES: Final = {
     "service_level": service_level,
     "asterisk_service_level": asterisk_service_level,
+    "asterisk_service_level_2": asterisk_service_level_2,
     "answered_share": answered_share,
     "abandonment_rate": abandonment_rate,
     "asa_seconds": asa_seconds,

@@ -13,6 +13,7 @@ from centre120.store.schema import (
     cases,
     consultation,
     directory,
+    figures,
     people,
     witnesses,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "cases",
     "consultation",
     "directory",
+    "figures",
     "metadata",
     "people",
     "witnesses",
