@@ -29,6 +29,7 @@ from web.areas import (
     home,
     login,
     recalls,
+    reports,
     reviews,
     sealed,
     status,
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     waiting.install(app)
     consulting = (consultation, answers, answer_reports, recalls, reviews, synonyms)
     on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
-    for area in (home, login, desk, directory, calls, *on_cases, *consulting, agents):
+    for area in (home, login, desk, directory, calls, reports, *on_cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -13,6 +13,7 @@ from centre120.metrics import Totals
 from centre120.settings import Settings
 from centre120.store.call_sums import joined, refresh_day, refresh_quarters
 from centre120.store.database import Database, Transaction
+from centre120.store.report_calls import list_report_calls
 from centre120.store.reports import DIMENSIONS, count_totals, cube_for, list_totals
 from centre120.store.schema.calls import calls, transfers
 from centre120.store.schema.cases import cases
@@ -215,3 +216,33 @@ def test_stretches_that_touch_are_one() -> None:
         (at[0], at[2]),
         (at[3], at[5]),
     ]
+
+
+def test_the_calls_behind_a_figure_are_as_many_as_the_figure_says_and_the_latest_come_first(
+    tx: Transaction,
+) -> None:
+    upsert(tx, random_calls(random.Random(8), 300))
+    for stage in ("noted", "counted", "one of them noted again"):
+        if stage == "counted":
+            refresh(tx)
+        if stage == "one of them noted again":
+            tx.execute(calls.update().values(outcome="abandoned").where(calls.c.call_id == UUID(int=7)))
+        for where in (
+            {},
+            {"language": "en"},
+            {"agent": "201"},
+            {"queue": "fallback", "language": "-"},
+            {"agent": "201", "language": "ko"},
+        ):
+            for which in ("offered", "answered", "abandoned", "forwarded"):
+                groups = dict(count_totals(tx, SINCE, UNTIL, tuple(where), 15, ZONE))
+                wanted = getattr(groups.get(tuple(where.values()), Totals()), which)
+                for size in (7, 50):
+                    page = list_report_calls(tx, SINCE, UNTIL, where, which, ZONE, page_size=size)
+                    assert page.total == wanted, (stage, where, which)
+                    assert len(page.calls) == min(size, wanted)
+                every = list_report_calls(tx, SINCE, UNTIL, where, which, ZONE, page_size=1000).calls
+                assert (
+                    list_report_calls(tx, SINCE, UNTIL, where, which, ZONE, page=2, page_size=7).calls
+                    == every[7:14]
+                )
