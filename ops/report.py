@@ -13,6 +13,7 @@ from centre120.settings import load_settings
 from centre120.store.reports import DIMENSIONS, TIMES, Group, list_totals
 from ops.periods import midnight, moment
 from ops.report_queue_log import queue_log
+from ops.report_staffing import staffing
 from ops.users import asked
 
 HEAD = ("offered", "answered", "abandoned", "short", "level", "ASA", "AHT", "longest", "no forward")
@@ -24,6 +25,7 @@ def report() -> None:
 
 
 report.add_command(queue_log)
+report.add_command(staffing)
 
 
 @report.command("interval")

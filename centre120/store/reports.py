@@ -5,7 +5,7 @@ Either way each interval is exact as of one moment of the question.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,16 @@ DIMENSIONS: Final = (*TIMES, *KINDS)
 MOST_PERIODS: Final = 40
 """More changed stretches than this: everything is counted from the calls, in one go."""
 
-__all__ = ["DIMENSIONS", "KINDS", "NOTHING", "TIMES", "Group", "count_totals", "list_totals"]
+__all__ = [
+    "DIMENSIONS",
+    "KINDS",
+    "NOTHING",
+    "TIMES",
+    "Group",
+    "count_totals",
+    "half_hours_by_day",
+    "list_totals",
+]
 
 Group = tuple[tuple[str, ...], Totals]
 
@@ -59,6 +68,19 @@ def list_totals(
     if not by:
         return list(found.items()) or [((), Totals())]
     return [(key, found[key]) for key in sorted(found) if found[key].offered]
+
+
+def half_hours_by_day(
+    tx: Transaction, first: date, until: date, zone: str, language: str | None = None
+) -> dict[date, dict[str, Totals]]:
+    """Of each day from `first` to `until` (not included) on which a call joined a queue: {"09:30": Totals}."""
+    since, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (first, until))
+    by = ("half-hour",) if language is None else ("half-hour", "language")
+    found: dict[date, dict[str, Totals]] = {}
+    for key, totals in list_totals(tx, since, end, by, 15, zone):
+        if language is None or key[1] == language:
+            found.setdefault(date.fromisoformat(key[0][:10]), {})[key[0][11:]] = totals
+    return found
 
 
 def count_totals(

@@ -109,10 +109,25 @@ def test_any_question_is_answered(supervisor: Browser, day: None, query: str) ->
     assert supervisor.get(f"/reports?{query}{on}").status_code == 200
 
 
+def test_the_agents_needed_are_those_of_the_same_weekday(supervisor: Browser, day: None) -> None:
+    text = supervisor.get("/reports/staffing?day=2026-03-09&weeks=4&within=20").text  # a week later
+    assert "2026-03-02" in text and re.search(
+        r'<td class="figures">09:00</td><td class="right figures">6.0</td>', text
+    )
+    assert "사 필요" not in text and "필요 상담사" in text
+    assert "2026-03-02" not in supervisor.get("/reports/staffing?day=2026-03-10").text  # a Tuesday
+    for odd in (
+        "day=x&target=999&weeks=nan&patience=60&growth=nan&shrinkage=90",
+        "language=vi&day=2026-03-09",
+        "language=xx",
+    ):
+        assert supervisor.get(f"/reports/staffing?{odd}").status_code == 200
+
+
 def test_strangers_and_agents_see_no_figures_and_nonsense_is_refused(
     agent: Browser, supervisor: Browser, browser: Browser, day: None
 ) -> None:
-    for path in ("", "/calls", "/figures.csv", "/figures.xlsx"):
+    for path in ("", "/calls", "/staffing", "/figures.csv", "/figures.xlsx"):
         assert agent.get(f"/reports{path}").status_code == 403
         assert browser.get(f"/reports{path}").status_code == 302
     whole = "since=2026-03-02T00:00:00%2B09:00&until=2026-03-03T00:00:00%2B09:00"

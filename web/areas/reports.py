@@ -5,7 +5,8 @@ Figures hold no citizen. A report by agent is about persons and is on record, as
 
 import csv
 import io
-from datetime import datetime
+import math
+from datetime import date, datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,13 +16,16 @@ from flask_babel import gettext as _
 
 from centre120.clean_text import clean_text
 from centre120.entries import safe_cell
+from centre120.names import LANGUAGES
 from centre120.report_periods import LONGEST_DAYS, NAMES
+from centre120.staffing import Target, plan_of
 from centre120.store.agents import list_agents
 from centre120.store.call_facts import KINDS
 from centre120.store.calls import PAGE_SIZE
 from centre120.store.database import Transaction
+from centre120.store.holidays import office_holidays
 from centre120.store.report_calls import WHICH, list_report_calls
-from centre120.store.reports import TIMES
+from centre120.store.reports import TIMES, half_hours_by_day
 from web.access import SUPERVISOR, access
 from web.charts import chart_of
 from web.report_table import (
@@ -39,10 +43,15 @@ from web.report_table import (
     table_of,
     word_of,
 )
-from web.storage import record_access, storage, transaction
+from web.storage import record_access, storage, today, transaction
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
+STAFFING: Final = {
+    "target": (80.0, 1.0, 99.0), "within": (15.0, 0.0, 3600.0), "weeks": (8.0, 1.0, 52.0), "patience": (0.0, 0.0, 86_400.0),
+    "shrinkage": (0.0, 0.0, 90.0), "growth": (1.0, 0.01, 10.0),
+}  # fmt: skip
+"""What may be asked: the usual, the least, the most; percent, seconds, weeks, times. Patience 0: nobody gives up."""
 LAST_PAGE: Final = 200
 LONGEST_KEY: Final = 80
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -144,6 +153,47 @@ def _moment(text: str) -> datetime:
     if found.tzinfo is None or not 1990 <= found.year <= 2201:
         abort(422, _("This is no period of a report."))
     return found.astimezone(_zone())
+
+
+@blueprint.get("/staffing")
+@access(SUPERVISOR)
+def staffing() -> str:
+    """Agents for each half hour of a day, as `./120 report staffing` says."""
+    day = _asked_day() or today() + timedelta(days=1)
+    given = {name: _within(name, *limits) for name, limits in STAFFING.items()}
+    language = request.args.get("language", "")
+    language = language if language in LANGUAGES else ""
+    target = Target(
+        given["target"] / 100, given["within"], given["patience"] or None, given["shrinkage"] / 100
+    )
+    with transaction() as tx:
+        holidays = office_holidays(tx)
+        days, rows = plan_of(
+            day,
+            today(),
+            lambda first, until: half_hours_by_day(tx, first, until, _zone().key, language or None),
+            holidays,
+            target,
+            int(given["weeks"]),
+            given["growth"],
+        )
+    return render_template(
+        "staffing.html", day=day, holiday=holidays.name_of(day), days=days, rows=rows, given=given, languages=LANGUAGES,
+        language=language, limits=STAFFING, most=max((row.rostered for row in rows), default=0),
+    )  # fmt: skip
+
+
+def _within(name: str, usual: float, least: float, most: float) -> float:
+    found = request.args.get(name, usual, type=float)
+    return min(max(found, least), most) if math.isfinite(found) else usual
+
+
+def _asked_day() -> date | None:
+    try:
+        found = date.fromisoformat(request.args.get("day", "")[:10])
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2200 else None
 
 
 @blueprint.get("/figures.csv")
