@@ -15,8 +15,8 @@ from centre120.store.schema.calls import calls
 from centre120.store.schema.people import access_log
 from tests.pages.conftest import HOSTILE, Browser, City
 
-MORNING = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  # nine in Seoul
-DAY = "/reports?period=day&on=2026-03-02"
+MORNING = datetime(2026, 3, 4, 0, 0, tzinfo=UTC)  # nine in Seoul, on a Wednesday that is no holiday
+DAY = "/reports?period=day&on=2026-03-04"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_agents_are_persons_and_a_report_of_them_is_on_record(
     with city.database.transaction() as tx:
         assert (
             tx.scalar(
-                sa.select(sa.func.count()).where(access_log.c.what == "report:page:agents:2026-03-02:1")
+                sa.select(sa.func.count()).where(access_log.c.what == "report:page:agents:2026-03-04:1")
             )
             == 1
         )
@@ -105,20 +105,20 @@ def test_files_have_the_same_numbers_and_no_formulas(supervisor: Browser, day: N
      "period=year&on=2200-12-31", "period=own&from=1990-01-01&to=2200-01-01"],
 )  # fmt: skip
 def test_any_question_is_answered(supervisor: Browser, day: None, query: str) -> None:
-    on = "" if "on=" in query else "&on=2026-03-02"
+    on = "" if "on=" in query else "&on=2026-03-04"
     assert supervisor.get(f"/reports?{query}{on}").status_code == 200
 
 
 def test_the_agents_needed_are_those_of_the_same_weekday(supervisor: Browser, day: None) -> None:
-    text = supervisor.get("/reports/staffing?day=2026-03-09&weeks=4&within=20").text  # a week later
-    assert "2026-03-02" in text and re.search(
+    text = supervisor.get("/reports/staffing?day=2026-03-11&weeks=4&within=20").text  # a week later
+    assert "2026-03-04" in text and re.search(
         r'<td class="figures">09:00</td><td class="right figures">6.0</td>', text
     )
     assert "사 필요" not in text and "필요 상담사" in text
-    assert "2026-03-02" not in supervisor.get("/reports/staffing?day=2026-03-10").text  # a Tuesday
+    assert "2026-03-04" not in supervisor.get("/reports/staffing?day=2026-03-12").text  # a Thursday
     for odd in (
         "day=x&target=999&weeks=nan&patience=60&growth=nan&shrinkage=90",
-        "language=vi&day=2026-03-09",
+        "language=vi&day=2026-03-11",
         "language=xx",
     ):
         assert supervisor.get(f"/reports/staffing?{odd}").status_code == 200
@@ -130,13 +130,13 @@ def test_strangers_and_agents_see_no_figures_and_nonsense_is_refused(
     for path in ("", "/calls", "/staffing", "/figures.csv", "/figures.xlsx"):
         assert agent.get(f"/reports{path}").status_code == 403
         assert browser.get(f"/reports{path}").status_code == 302
-    whole = "since=2026-03-02T00:00:00%2B09:00&until=2026-03-03T00:00:00%2B09:00"
+    whole = "since=2026-03-04T00:00:00%2B09:00&until=2026-03-05T00:00:00%2B09:00"
     assert supervisor.get(f"/reports/calls?{whole}").status_code == 200
     for bad in (
         "since=x&until=y",
         whole + "&which=moon",
         whole.replace("%2B09:00", ""),
-        "since=2026-03-02T00:00:00%2B09:00",
+        "since=2026-03-04T00:00:00%2B09:00",
     ):
         assert supervisor.get(f"/reports/calls?{bad}").status_code == 422
     assert supervisor.get(f"/reports/calls?{whole}&topic=%27;DROP&page=99").status_code == 200
