@@ -5,7 +5,7 @@ figures: a mean of means is not a mean. A call counts where it joined the queue,
 offered and nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -172,6 +172,35 @@ FIGURES: Final = {
 def figures(total: Totals) -> dict[str, float | None]:
     """All of them; shares 0-1 and seconds, not rounded."""
     return {name: formula(total) for name, formula in FIGURES.items()}
+
+
+BUSY_STATES: Final = ("on-call", "wrap-up")
+READY_STATES: Final = ("available", "offered")
+
+
+def occupancy(seconds: Mapping[str, float]) -> float | None:
+    """(Talk + hold + wrap-up) / (that + available), of the time in each agent state; a ringing phone is not work yet."""
+    busy = sum(seconds.get(state, 0.0) for state in BUSY_STATES)
+    return _share(busy, busy + sum(seconds.get(state, 0.0) for state in READY_STATES))
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """Transfers to one department."""
+
+    tried: int
+    picked_up: int
+    ring_seconds: float  # of those picked up, all together
+
+    @property
+    def share(self) -> float | None:
+        """Picked up / tried, without those that the citizen or the agent broke off."""
+        return _share(self.picked_up, self.tried)
+
+    @property
+    def mean_ring_seconds(self) -> float | None:
+        """Of those picked up."""
+        return _share(self.ring_seconds, self.picked_up)
 
 
 def _share(part: float, whole: float) -> float | None:

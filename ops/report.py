@@ -14,6 +14,7 @@ from centre120.store.reports import DIMENSIONS, TIMES, Group, list_totals
 from ops.periods import midnight, moment
 from ops.report_queue_log import queue_log
 from ops.report_staffing import staffing
+from ops.report_work import agents, departments
 from ops.users import asked
 
 HEAD = ("offered", "answered", "abandoned", "short", "level", "ASA", "AHT", "longest", "no forward")
@@ -26,6 +27,8 @@ def report() -> None:
 
 report.add_command(queue_log)
 report.add_command(staffing)
+report.add_command(agents)
+report.add_command(departments)
 
 
 @report.command("interval")

@@ -246,3 +246,31 @@ def test_the_calls_behind_a_figure_are_as_many_as_the_figure_says_and_the_latest
                     list_report_calls(tx, SINCE, UNTIL, where, which, ZONE, page=2, page_size=7).calls
                     == every[7:14]
                 )
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("queued_at", SINCE + timedelta(hours=5)), ("arrived_at", SINCE + timedelta(seconds=1)), ("outcome", "abandoned"),
+        ("ended_at", SINCE + timedelta(hours=5)), ("waited_seconds", 9.5), ("talked_seconds", 9.5), ("hold_seconds", 9.5),
+        ("wrap_up_seconds", 9.5), ("route", "fallback"), ("language", "vi"), ("agent_extension", "999"), ("origin_number", "128"),
+        ("caller_number", "0299"), ("foreign_type", "water"),
+    ],
+)  # fmt: skip
+def test_each_fact_that_figures_are_made_of_is_noted_when_it_alone_changes(
+    tx: Transaction, column: str, value: object
+) -> None:
+    call = {
+        "call_id": UUID(int=1),
+        "arrived_at": SINCE,
+        "queued_at": SINCE,
+        "outcome": "answered",
+        "route": "queue",
+    }
+    upsert(tx, [call])
+    refresh(tx)
+    tx.execute(calls.update().values({column: value}))
+    assert tx.scalar(sa.select(sa.func.count()).select_from(call_sums_stale)) != 0
+    tx.execute(call_sums_stale.delete())
+    tx.execute(calls.update().values(hung_up_by="agent", changed_at=sa.func.now()))
+    assert tx.scalar(sa.select(sa.func.count()).select_from(call_sums_stale)) == 0
