@@ -15,7 +15,8 @@ from tests.database.test_reports import SINCE, UNTIL
 
 def test_states_are_cut_at_the_period_and_ringing_is_no_work_yet(tx: Transaction) -> None:
     states = [(-1800, "201", "available"), (600, "201", "offered"), (610, "201", "on-call"), (910, "201", "wrap-up"),
-              (970, "201", "on-break"), (3000, "202", "available"), (90_000, "202", "logged-out"), (-90_000, "203", "available")]  # fmt: skip
+              (970, "201", "on-break"), (3000, "202", "available"), (90_000, "202", "logged-out"),
+              (-90_000, "203", "available")]  # fmt: skip
     for seq, (seconds, extension, state) in enumerate(states):
         at = SINCE + timedelta(seconds=seconds)
         tx.execute(
