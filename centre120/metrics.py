@@ -5,7 +5,7 @@ figures: a mean of means is not a mean. A call counts where it joined the queue,
 offered and nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -36,6 +36,7 @@ class Totals:
     offered: int = 0
     answered: int = 0
     answered_within: int = 0  # of the answered: waited no longer than T
+    abandoned_within: int = 0  # of the abandoned and the short abandoned: gave up within T
     abandoned: int = 0  # without the short ones
     short_abandoned: int = 0
     callback_requested: int = 0
@@ -72,6 +73,7 @@ def _one(call: CallFacts, within_seconds: float) -> Totals:
         offered=1,
         answered=answered,
         answered_within=answered and waited <= within_seconds,
+        abandoned_within=call.outcome in ("abandoned", "short-abandoned") and waited <= within_seconds,
         abandoned=call.outcome == "abandoned",
         short_abandoned=call.outcome == "short-abandoned",
         callback_requested=call.outcome == "callback-requested",
@@ -96,6 +98,13 @@ def service_level(total: Totals) -> float | None:
 def asterisk_service_level(total: Totals) -> float | None:
     """Asterisk's SL: answered within T / answered. Who gave up is not in it, so it is the higher one."""
     return _share(total.answered_within, total.answered)
+
+
+def asterisk_service_level_2(total: Totals) -> float | None:
+    """Asterisk's SL2: (answered within T + abandoned within T) / (answered + abandoned, short ones too): giving up soon
+    counts as served."""
+    everybody = total.answered + total.abandoned + total.short_abandoned
+    return _share(total.answered_within + total.abandoned_within, everybody)
 
 
 def answered_share(total: Totals) -> float | None:
@@ -146,6 +155,7 @@ def first_contact(total: Totals) -> float | None:
 FIGURES: Final = {
     "service_level": service_level,
     "asterisk_service_level": asterisk_service_level,
+    "asterisk_service_level_2": asterisk_service_level_2,
     "answered_share": answered_share,
     "abandonment_rate": abandonment_rate,
     "asa_seconds": asa_seconds,
@@ -162,6 +172,35 @@ FIGURES: Final = {
 def figures(total: Totals) -> dict[str, float | None]:
     """All of them; shares 0-1 and seconds, not rounded."""
     return {name: formula(total) for name, formula in FIGURES.items()}
+
+
+BUSY_STATES: Final = ("on-call", "wrap-up")
+READY_STATES: Final = ("available", "offered")
+
+
+def occupancy(seconds: Mapping[str, float]) -> float | None:
+    """(Talk + hold + wrap-up) / (that + available), of the time in each agent state; a ringing phone is not work yet."""
+    busy = sum(seconds.get(state, 0.0) for state in BUSY_STATES)
+    return _share(busy, busy + sum(seconds.get(state, 0.0) for state in READY_STATES))
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """Transfers to one department."""
+
+    tried: int
+    picked_up: int
+    ring_seconds: float  # of those picked up, all together
+
+    @property
+    def share(self) -> float | None:
+        """Picked up / tried, without those that the citizen or the agent broke off."""
+        return _share(self.picked_up, self.tried)
+
+    @property
+    def mean_ring_seconds(self) -> float | None:
+        """Of those picked up."""
+        return _share(self.ring_seconds, self.picked_up)
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -66,7 +66,7 @@ class Trace:
     oddities: Mapping[str, int] = field(default_factory=dict)
 
 
-class _Bad(ValueError):
+class BadRow(ValueError):
     """Why a row can not be read."""
 
 
@@ -75,8 +75,8 @@ def read_trace(lines: Iterable[str]) -> Trace:
     numbered = ((number, line.strip("\r\n\ufeff\x00")) for number, line in enumerate(lines, 1))
     rows = ((number, line) for number, line in numbered if line.strip())
     number, header = next(rows, (0, ""))
-    separator = _separator(header)
-    names = [name.strip().strip('"').lower() for name in _cut(header, separator)]
+    separator = separator_of(header)
+    names = [name.strip().strip('"').lower() for name in cut_line(header, separator)]
     if {"q_start", "outcome", "ser_time"} <= set(names):
         return _collect("bank", names, separator, rows)
     if set(OWN_COLUMNS) <= set(names):
@@ -96,11 +96,11 @@ def _and_then(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterat
     yield from rest
 
 
-def _separator(header: str) -> str:
+def separator_of(header: str) -> str:
     return next((sign for sign in "\t;," if sign in header), " ")
 
 
-def _cut(line: str, separator: str) -> list[str]:
+def cut_line(line: str, separator: str) -> list[str]:
     return line.split() if separator == " " else line.split(separator)
 
 
@@ -112,7 +112,7 @@ def _collect(kind: str, names: list[str], separator: str, rows: Iterable[tuple[i
     left_out: Counter[str] = Counter()
     oddities: Counter[str] = Counter()
     for number, line in rows:
-        cells = [cell.strip().strip('"') for cell in _cut(line, separator)]
+        cells = [cell.strip().strip('"') for cell in cut_line(line, separator)]
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()  # the bank's files end lines with a separator
         if len(cells) != len(names):
@@ -120,7 +120,7 @@ def _collect(kind: str, names: list[str], separator: str, rows: Iterable[tuple[i
             continue
         try:
             made = read(number, dict(zip(names, cells, strict=True)), oddities)
-        except _Bad as error:
+        except BadRow as error:
             rejected.append(RejectedRow(number, str(error)))
             continue
         if isinstance(made, str):
@@ -153,19 +153,19 @@ def _bank_row(
     if outcome == "PHANTOM":
         return "phantom"
     if outcome not in ("AGENT", "HANG"):
-        raise _Bad(f"outcome {cells['outcome'][:_SHOWN]!r} is none of AGENT, HANG, PHANTOM")
-    day = _bank_day(cells["date"])
-    entered = _clock(cells["vru_entry"], "vru_entry")
-    waited = _whole(cells["q_time"], "q_time", oddities)
-    if _whole(cells.get("vru_time", "0"), "vru_time", oddities) > LONGEST_SECONDS:
-        raise _Bad("vru_time is longer than a week")
-    service = _whole(cells["ser_time"], "ser_time", oddities)
-    queued = _clock(cells["q_start"], "q_start")
+        raise BadRow(f"outcome {cells['outcome'][:_SHOWN]!r} is none of AGENT, HANG, PHANTOM")
+    day = bank_day(cells["date"])
+    entered = clock(cells["vru_entry"], "vru_entry")
+    waited = whole_seconds(cells["q_time"], "q_time", oddities)
+    if whole_seconds(cells.get("vru_time", "0"), "vru_time", oddities) > LONGEST_SECONDS:
+        raise BadRow("vru_time is longer than a week")
+    service = whole_seconds(cells["ser_time"], "ser_time", oddities)
+    queued = clock(cells["q_start"], "q_start")
     never_queued = queued == 0 and waited == 0
     if outcome == "HANG" and never_queued:
         return "hung up in the menu"
     if never_queued:  # an agent was free: the moment it left the menu
-        queued = _clock(cells["vru_exit"], "vru_exit") or entered
+        queued = clock(cells["vru_exit"], "vru_exit") or entered
     if queued < entered - DAY / 2:  # past midnight, on the next day
         queued += DAY
     if cells["server"].upper() == "NO_SERVER" and outcome == "AGENT":
@@ -184,44 +184,47 @@ def _bank_row(
     )
 
 
-def _bank_day(text: str) -> datetime:
-    """990101: year, month, day."""
-    if not (text.isascii() and text.isdigit() and len(text) == 6):
-        raise _Bad(f"date {text[:_SHOWN]!r} is not six digits")
-    year = int(text[:2])
+def bank_day(text: str) -> datetime:
+    """990101: year, month, day; also 19990101 and 1999-01-01, as spreadsheets write it."""
+    if not text.isascii() or not re.fullmatch(r"\d{6}|\d{8}|\d{4}-\d{2}-\d{2}", text):
+        raise BadRow(f"date {text[:_SHOWN]!r} is neither six digits nor a day")
+    digits = text.replace("-", "")
+    year = int(digits[:-4])
+    if len(digits) == 6:
+        year += 1900 if year >= 70 else 2000
     try:
-        return datetime(year + (1900 if year >= 70 else 2000), int(text[2:4]), int(text[4:]))  # noqa: DTZ001 - the log's own wall clock
+        return datetime(year, int(digits[-4:-2]), int(digits[-2:]))  # noqa: DTZ001 - the log's own wall clock
     except ValueError:
-        raise _Bad(f"date {text} is no day") from None
+        raise BadRow(f"date {text} is no day") from None
 
 
-def _clock(text: str, column: str) -> int:
+def clock(text: str, column: str) -> int:
     """Seconds since midnight; `0:00:00` is also the bank's word for never."""
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise _Bad(f"{column} {text[:_SHOWN]!r} is no time of day")
+        raise BadRow(f"{column} {text[:_SHOWN]!r} is no time of day")
     hours, minutes, seconds = map(int, found.groups())
     if hours > 24 or minutes > 59 or seconds > 59:
-        raise _Bad(f"{column} {text} is no time of day")
+        raise BadRow(f"{column} {text} is no time of day")
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _whole(text: str, column: str, oddities: Counter[str]) -> int:
+def whole_seconds(text: str, column: str, oddities: Counter[str]) -> int:
     """Whole seconds; a negative duration, of which the bank has some, counts as none."""
     if not _WHOLE.fullmatch(text):
-        raise _Bad(f"{column} {text[:_SHOWN]!r} is no whole number of seconds")
+        raise BadRow(f"{column} {text[:_SHOWN]!r} is no whole number of seconds")
     seconds = int(text)
     if seconds < 0:
         oddities[f"negative {column}"] += 1
     if seconds > LONGEST_SECONDS:
-        raise _Bad(f"{column} is longer than a week")
+        raise BadRow(f"{column} is longer than a week")
     return max(0, seconds)
 
 
 def _bank_priority(text: str) -> int:
     """The bank let its priority customers (2) in as if they had waited 90 s longer: three of our points of 30 s."""
     if not _WHOLE.fullmatch(text):
-        raise _Bad(f"priority {text[:_SHOWN]!r} is no number")
+        raise BadRow(f"priority {text[:_SHOWN]!r} is no number")
     return 3 if int(text) == 2 else 0
 
 
@@ -235,17 +238,17 @@ def _own_row(
     patience = _seconds(cells["patience_seconds"], "patience_seconds")
     outcome = cells.get("outcome", "").lower() or (ABANDONED if service is None else ANSWERED)
     if outcome not in (ANSWERED, ABANDONED):
-        raise _Bad(f"outcome {cells['outcome'][:_SHOWN]!r} is none of answered, abandoned")
+        raise BadRow(f"outcome {cells['outcome'][:_SHOWN]!r} is none of answered, abandoned")
     if outcome == ANSWERED and service is None:
-        raise _Bad("an answered call needs its service_seconds")
+        raise BadRow("an answered call needs its service_seconds")
     if outcome == ABANDONED and patience is None:
-        raise _Bad("an abandoned call needs its patience_seconds")
+        raise BadRow("an abandoned call needs its patience_seconds")
     language = cells.get("language", "") or "ko"
     if language not in LANGUAGES:
-        raise _Bad(f"language {language[:_SHOWN]!r} is none of {' '.join(LANGUAGES)}")
+        raise BadRow(f"language {language[:_SHOWN]!r} is none of {' '.join(LANGUAGES)}")
     priority = cells.get("priority", "") or "0"
     if not re.fullmatch(r"\d{1,3}", priority):
-        raise _Bad(f"priority {priority[:_SHOWN]!r} is no number from 0 to 999")
+        raise BadRow(f"priority {priority[:_SHOWN]!r} is no number from 0 to 999")
     return _moment(cells["arrived_at"]), TraceCall(
         row=number,
         at=0.0,
@@ -267,12 +270,12 @@ def _moment(text: str) -> datetime:
         pass
     else:
         if not 0 <= seconds <= 366 * DAY:
-            raise _Bad(f"arrived_at {text[:_SHOWN]} is not from 0 to a year of seconds")
+            raise BadRow(f"arrived_at {text[:_SHOWN]} is not from 0 to a year of seconds")
         return datetime(2000, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001 - any midnight
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        raise _Bad(f"arrived_at {text[:_SHOWN]!r} is neither ISO 8601 nor seconds") from None
+        raise BadRow(f"arrived_at {text[:_SHOWN]!r} is neither ISO 8601 nor seconds") from None
 
 
 def _seconds(text: str, column: str) -> float | None:
@@ -282,7 +285,7 @@ def _seconds(text: str, column: str) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
-        raise _Bad(f"{column} {text[:_SHOWN]!r} is no number of seconds") from None
+        raise BadRow(f"{column} {text[:_SHOWN]!r} is no number of seconds") from None
     if not 0 <= seconds <= LONGEST_SECONDS:
-        raise _Bad(f"{column} {text[:_SHOWN]} is not from 0 to a week")
+        raise BadRow(f"{column} {text[:_SHOWN]} is not from 0 to a week")
     return seconds

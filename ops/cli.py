@@ -32,8 +32,11 @@ ELSEWHERE = {
     "password": "ops.users",
     "report": "ops.report",
     "dialplan": "ops.dialplan",
+    "import": "ops.imports",
 }
 """Commands that other modules define, loaded when they are used."""
+NAMES = {"import": "imports"}
+"""Those whose word Python keeps for itself."""
 
 
 class Group(click.Group):
@@ -47,7 +50,7 @@ class Group(click.Group):
             return super().get_command(ctx, cmd_name)
         module = ELSEWHERE[cmd_name]
         try:
-            command: click.Command = getattr(importlib.import_module(module), cmd_name)
+            command: click.Command = getattr(importlib.import_module(module), NAMES.get(cmd_name, cmd_name))
         except (ModuleNotFoundError, AttributeError) as error:
             if isinstance(error, ModuleNotFoundError) and not module.startswith(error.name or "-"):
                 raise

@@ -11,6 +11,10 @@ from centre120.errors import CentreError, Fault
 from centre120.metrics import Totals, figures
 from centre120.settings import load_settings
 from centre120.store.reports import DIMENSIONS, TIMES, Group, list_totals
+from ops.periods import midnight, moment
+from ops.report_queue_log import queue_log
+from ops.report_staffing import staffing
+from ops.report_work import agents, departments
 from ops.users import asked
 
 HEAD = ("offered", "answered", "abandoned", "short", "level", "ASA", "AHT", "longest", "no forward")
@@ -19,6 +23,12 @@ HEAD = ("offered", "answered", "abandoned", "short", "level", "ASA", "AHT", "lon
 @click.group("report")
 def report() -> None:
     """Figures of the centre; what each means: docs/reports.md."""
+
+
+report.add_command(queue_log)
+report.add_command(staffing)
+report.add_command(agents)
+report.add_command(departments)
 
 
 @report.command("interval")
@@ -36,7 +46,7 @@ def interval(since: str | None, until: str | None, by: str, within: float, as_js
     """Offered, answered, abandoned, service level, ASA, AHT and the rest, of the calls that joined the queue in a period."""
     settings = load_settings()
     zone = ZoneInfo(settings.time_zone)
-    start = moment(since, "--from", zone) if since else _midnight(datetime.now(UTC), zone)
+    start = moment(since, "--from", zone) if since else midnight(datetime.now(UTC), zone)
     end = moment(until, "--to", zone) if until else start + timedelta(days=1)
     groups_by = [name.strip() for name in by.split(",") if name.strip()]
     for name in groups_by:
@@ -53,24 +63,6 @@ def interval(since: str | None, until: str | None, by: str, within: float, as_js
         print(json.dumps(as_object(groups, groups_by, start, end, within), ensure_ascii=False))
     else:
         print(as_text(groups, groups_by, within))
-
-
-def moment(written: str, option: str, zone: ZoneInfo) -> datetime:
-    """A local date or time as an aware datetime. Raises `not-a-time`."""
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise CentreError(
-            "not-a-time",
-            f"{option} {written}: that is no date and no time.",
-            "Write 2026-11-21 or 2026-11-21T09:00.",
-            Fault.CONFIGURATION,
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def whole(groups: Sequence[Group]) -> Totals:

@@ -29,6 +29,7 @@ from web.areas import (
     home,
     login,
     recalls,
+    reports,
     reviews,
     room,
     sealed,
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     waiting.install(app)
     consulting = (consultation, answers, answer_reports, recalls, reviews, synonyms)
     on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
-    for area in (home, login, desk, directory, calls, room, *on_cases, *consulting, agents):
+    for area in (home, login, desk, directory, calls, room, reports, *on_cases, *consulting, agents):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

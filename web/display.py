@@ -1,6 +1,6 @@
 """How numbers, times and case numbers look on a page; templates call these as filters."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -65,6 +65,7 @@ def install(app: Flask, settings: Settings) -> None:
         case_number=lambda number: shown(number) if number else "–",
         moment=moment,
         day=day,
+        day_before=lambda at: day(at - timedelta(days=1)),
         clock=clock,
         word=label,
         department=department_name,

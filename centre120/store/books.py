@@ -63,13 +63,14 @@ def list_call_rows(
 
 
 def _rows(tx: Transaction, of: ColumnElement[bool]) -> list[CallRow]:
+    ours = calls.c.import_id.is_(None)  # the calls of another system's log have no witnesses here
     opened = (
         select(func.count())
         .where(case_calls.c.call_id == calls.c.call_id, case_calls.c.relation == "opened")
         .scalar_subquery()
         .label("case_count")
     )
-    return to_values(CallRow, tx.execute(select(*columns_of(CallRow, calls), opened).where(of)))
+    return to_values(CallRow, tx.execute(select(*columns_of(CallRow, calls), opened).where(of, ours)))
 
 
 def record_books(tx: Transaction, made: Books, details: Mapping[str, Any]) -> None:

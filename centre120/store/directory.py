@@ -200,6 +200,12 @@ def list_departments(
     return to_values(Department, tx.execute(query))
 
 
+def list_department_names(tx: Transaction) -> list[tuple[int, str, str]]:
+    """(department_id, Korean, English) of all."""
+    query = select(departments.c.department_id, departments.c.name_ko, departments.c.name_en)
+    return [(row.department_id, row.name_ko, row.name_en) for row in tx.execute(query)]
+
+
 def record_departments(tx: Transaction, rows: list[dict[str, Any]]) -> dict[str, int]:
     """Write departments by their code (insert or replace); code -> department_id."""
     searched = [

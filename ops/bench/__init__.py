@@ -92,3 +92,22 @@ def cases(count: int, searches: int, as_json: bool) -> None:
     from ops.bench.cases import measure, report
 
     report(measure(count, searches, quiet=as_json), as_json)
+
+
+@bench.command("reports")
+@click.option(
+    "--calls", "count", type=int, help="Synthetic calls. [default: 9,100,000, a year of a big city]"
+)
+@click.option("--full", is_flag=True, help="83 million: nine years. About 60 GB of disk and hours.")
+@click.option(
+    "--times", default=100, show_default=True, help="Times each question is asked, after 20 that warm up."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def reports(count: int | None, full: bool, times: int, as_json: bool) -> None:
+    """Reports over millions of calls, from kept sums and from the calls; exit code 1 when a kept sum differs from a recount."""
+    from ops.bench.reports import FULL, YEAR, measure, report
+
+    result = measure(count or (FULL if full else YEAR), times, quiet=as_json)
+    report(result, as_json)
+    if result["sums_wrong"]:
+        raise SystemExit(1)

@@ -12,6 +12,7 @@ from centre120.settings import settings
 from centre120.store.database import Database
 from ops.recorder.nightly import Nightly
 from ops.recorder.recorder import Recorder
+from ops.recorder.sums import KeptSums
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
     ours = settings()
     structlog.get_logger().info("recorder-started", home=str(ours.home))
     database = Database(ours.sqlalchemy_url, pool_size=1, application="recorder")
-    Recorder(ours, database, beside=(Nightly(ours).look,)).run()
+    Recorder(ours, database, beside=(Nightly(ours).look, KeptSums(ours).look)).run()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

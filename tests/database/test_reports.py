@@ -154,6 +154,11 @@ def test_the_command_prints_what_is_on_record(
     assert sum(group["answered"] for group in told["groups"]) == whole.answered
     code, out, _ = command(*period)
     assert code == 0 and out.splitlines()[-2].split()[:2] == ["all", str(whole.offered)]
+    monkeypatch.setattr(sys, "argv", ["120", "report", "staffing", "--day", "2026-11-28", "--json"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    told = json.loads(capsys.readouterr().out)
+    assert told["like_days"] == ["2026-11-21"] and told["half_hours"][0]["agents"] >= 1
     code, out, err = command(*period, "--by", "moon")
     assert (code, out) == (1, "") and "[no-such-group]" in err
     code, out, err = command("--from", "yesterday")

@@ -57,7 +57,13 @@ def everything(database: Database) -> dict[str, list[str]]:
     found = {}
     with database.transaction() as tx:
         for table in metadata.tables.values():
-            if table.name in ("topics", "dispositions", "import_positions", "case_counters"):
+            if table.name in (
+                "topics",
+                "dispositions",
+                "import_positions",
+                "case_counters",
+                "call_sums_stale",  # notes of what to count again: more of them when there were more steps
+            ):
                 continue
             kept = [column for column in table.c if column.name not in NOT_COMPARED]
             found[table.name] = sorted(map(repr, tx.execute(sa.select(*kept))))

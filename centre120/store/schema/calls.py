@@ -24,6 +24,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from centre120.call_words import HUNG_UP_BY, OFFER_RESULTS, OUTCOMES, ROUTES, TRANSFER_KINDS, TRANSFER_RESULTS
 from centre120.store.schema.metadata import Moment, metadata, one_of
 
+call_imports = Table(
+    "call_imports",
+    metadata,
+    Column("import_id", BigInteger, Identity(), primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("begun_at", Moment, nullable=False, server_default=func.now()),
+    Column("ended_at", Moment, comment="null: was interrupted"),
+    Column("added", BigInteger, nullable=False, server_default="0"),
+    Column("rejected", BigInteger, nullable=False, server_default="0"),
+)
+
 calls = Table(
     "calls",
     metadata,
@@ -71,6 +82,8 @@ calls = Table(
     Column("wrap_up_seconds", Double),
     Column("recording_file", Text),
     Column("changed_at", Moment, nullable=False, server_default=func.now()),
+    Column("import_id", BigInteger, ForeignKey("call_imports.import_id"), comment="null: our own call"),
+    Column("foreign_type", Text, comment="what the imported log calls its topic"),
     one_of("outcome", OUTCOMES),
     one_of("route", ROUTES),
     one_of("hung_up_by", HUNG_UP_BY),
@@ -84,6 +97,7 @@ calls = Table(
         "status_case_number",
         postgresql_where="status_case_number IS NOT NULL",
     ),
+    Index("calls_import_id_idx", "import_id", postgresql_where="import_id IS NOT NULL"),
     Index("calls_in_progress_idx", "arrived_at", postgresql_where="outcome = 'in-progress'"),
 )
 
