@@ -2,7 +2,8 @@
 
 One entry an article of FILE: its title, its questions as question forms, its answers as the body. The questions that are asked
 stand in another file and are never indexed. The peers are what a centre would have without a search of its own: BM25 over
-kiwipiepy's tokens, and pg_trgm's similarity in PostgreSQL. All of it happens in a PostgreSQL of its own, which goes afterwards.
+kiwipiepy's tokens, and pg_trgm's similarity with titles and question forms. All of it happens in a PostgreSQL of its own, which
+goes afterwards.
 """
 
 import csv
@@ -150,7 +151,7 @@ def ours(database: Database, today: date | None = None) -> Ranking:
 
 
 def trgm(database: Database) -> Ranking:
-    """pg_trgm as it comes."""
+    """pg_trgm as it comes: the entry whose title or question form is most similar."""
     with database.transaction() as tx:
         prepare_plain_ranking(tx)
 
