@@ -5,7 +5,7 @@ into bigrams that run across spaces (`기초 연금` and `기초연금` are the 
 folded whole, and found by their beginning. Marks before a term: `=` it stands in the title, `^` it begins a
 word, `~` initial consonants of a title (ㅈㅂㄹ).
 
-Change anything here: raise SPELLING, and `./120 entries index` indexes again.
+Change anything here or in centre120/term_weights.py: raise SPELLING, and `./120 entries index` indexes again.
 """
 
 import functools
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from centre120.folding import fold, words
 
-SPELLING = 1
+SPELLING = 2
 TITLE, BEGINS, INITIALS = "=", "^", "~"
 LONGEST_BEGINNING = 12
 _SHORTEST_BEGINNING = 2

@@ -100,6 +100,10 @@ def ensure_uv(home: Path) -> Path:
     return uv
 
 
+GROUPS = {"base": ("--no-dev",), "dev": (), "bench": ("--all-groups",)}
+"""What `uv sync` is told. `bench` has a peer whose model is 88 MB and has to be built: only who measures pays for it."""
+
+
 def sync(home: Path, source: Path, groups: str) -> None:
     """Brings <home>/venv in line with uv.lock."""
     venv = home / "venv"
@@ -110,15 +114,15 @@ def sync(home: Path, source: Path, groups: str) -> None:
     ):
         shutil.rmtree(venv)  # its Python is gone, or it was cut off half-made
     command = [str(ensure_uv(home)), "sync", "--frozen", "--quiet", "--project", str(source)]
-    command += ["--python", sys.executable, "--all-groups" if groups == "dev" else "--no-dev"]
-    # The project itself is one path entry: nothing is built, so no build tool is fetched that uv.lock
-    # does not name.
+    command += ["--python", sys.executable, *GROUPS[groups]]
+    # The project itself is one path entry: nothing is built (but bench's peer), so no build tool is fetched
+    # that uv.lock does not name.
     run(
         "Installing the Python packages of uv.lock", [*command, "--no-install-project"], environment_for(home)
     )
     for packages in venv.glob("lib/python3*/site-packages"):
         (packages / "centre120.pth").write_text(f"{source}\n", encoding="utf-8")
-    say(f"Python packages installed ({'with those for tests' if groups == 'dev' else 'as locked'})")
+    say(f"Python packages installed ({'as locked' if groups == 'base' else f'with those for {groups}'})")
 
 
 def main() -> int:

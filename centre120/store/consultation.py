@@ -20,6 +20,7 @@ from centre120.store.schema.consultation import (
     consultation_revisions,
     consultation_search,
 )
+from centre120.term_weights import weigh
 
 BATCH = 500
 _OWN = tuple(name for name in EntryFields.__dataclass_fields__ if name != "questions")
@@ -200,9 +201,12 @@ def _index(tx: Transaction, entries: list[Entry]) -> None:
             "spelling": SPELLING,
             "letters": letters(entry.fields.title),
             "terms": index_terms(entry.fields.title, [*entry.fields.questions, entry.fields.answer]),
+            "weighed": weigh(entry.fields.title, entry.fields.questions, entry.fields.answer),
         }
         for entry in entries
     ]
     statement = upsert(consultation_search)
-    again = {name: statement.excluded[name] for name in ("version", "spelling", "letters", "terms")}
+    again = {
+        name: statement.excluded[name] for name in ("version", "spelling", "letters", "terms", "weighed")
+    }
     tx.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_=again), rows)

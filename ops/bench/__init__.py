@@ -1,6 +1,10 @@
 """`./120 bench NAME`: figures of speed, measured as ratios against a peer in the same run."""
 
+from pathlib import Path
+
 import click
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -81,6 +85,28 @@ def consultation(entries: int, searches: int, database_url: str | None, as_json:
     from ops.bench.consultation import measure, report
 
     report(measure(entries, searches, database_url, quiet=as_json), as_json)
+
+
+@bench.command("knowledge")
+@click.option("--articles", type=_FILE, help="CSV: article, title, question, answer; else the demo's.")
+@click.option(
+    "--questions", type=_FILE, help="CSV: question, article; else the demo's. They are never indexed."
+)
+@click.option(
+    "--searches", default=1_000, show_default=True, type=click.IntRange(1, 20_000), help="Keystrokes."
+)
+@click.option("--quality-only", is_flag=True, help="No keystrokes at 29,000 and 100,000 entries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def knowledge(
+    articles: Path | None, questions: Path | None, searches: int, quality_only: bool, as_json: bool
+) -> None:
+    """Whether questions find their entry: recall of ours, of BM25 over kiwipiepy's tokens and of pg_trgm; and the speed."""
+    from ops.bench.knowledge import ARTICLES, QUESTIONS, SIZES, measure, report
+
+    if (articles is None) != (questions is None):
+        raise click.UsageError("--articles and --questions belong together")
+    sizes = () if quality_only else SIZES
+    report(measure(articles or ARTICLES, questions or QUESTIONS, sizes, searches, as_json), as_json)
 
 
 @bench.command("cases")

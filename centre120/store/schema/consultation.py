@@ -72,6 +72,7 @@ consultation_search = Table(
     Column("spelling", Integer, nullable=False, comment="of the terms; another one: index again"),
     Column("letters", Text, nullable=False, comment="the title, for mistyped words"),
     Column("terms", ARRAY(Text), nullable=False),
+    Column("weighed", Text, nullable=False, server_default="", comment="centre120/term_weights.py"),
     Index("consultation_search_terms_idx", "terms", postgresql_using="gin"),
     Index(
         "consultation_search_letters_idx",
