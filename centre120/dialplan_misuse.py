@@ -153,29 +153,40 @@ def callers_text(plan: Plan, flow: Flow) -> Iterator[Finding]:
 
 
 def outgoing(plan: Plan, flow: Flow) -> Iterator[Finding]:
-    """A trunk is dialled only behind `toll`, and no phone chooses where its calls go (302 is ignored: option i)."""
+    """A trunk is dialled only behind `toll`, whose answer is looked at in the next step."""
     for context in plan.contexts.values():
         asked = False
-        for steps in context.extensions.values():
-            for step in steps:
-                asked = asked or (step.application.lower() == "gosub" and step.arguments.startswith("toll,"))
-                if step.application.lower() != "dial":
-                    continue
-                arguments = split(step.arguments)
-                if "@trunk_" in arguments[0] and not asked:
-                    yield Finding(
-                        "toll-not-asked",
-                        step.place,
-                        "a trunk is dialled and `toll` was not asked before.",
-                        "Begin with Gosub(toll,s,1(number,agent)).",
-                    )
-                options = arguments[2].strip() if len(arguments) > 2 else ""
-                if arguments[0].startswith("PJSIP/") and not (
-                    "i" in re.sub(r"\(.*?\)+", "", options) or re.fullmatch(r"\$\{ARG\d\}", options)
-                ):
-                    yield Finding(
-                        "redirect-obeyed",
-                        step.place,
-                        "without option i the phone that is rung may send the call elsewhere (302).",
-                        "Add i to Dial's options.",
-                    )
+        for step in (one for steps in context.extensions.values() for one in steps):
+            name = step.application.lower()
+            if name == "gosub" and step.arguments.startswith("toll,"):
+                following = flow.following(step)
+                asked = following is not None and following.arguments.startswith(
+                    '$["${GOSUB_RETVAL}"="yes"]?'
+                )
+            if name == "dial" and "@trunk_" in split(step.arguments)[0] and not asked:
+                yield Finding(
+                    "toll-not-asked",
+                    step.place,
+                    "a trunk is dialled and `toll` was not asked before, or its answer not looked at.",
+                    'Begin with Gosub(toll,s,1(number,agent)) and GotoIf($["${GOSUB_RETVAL}"="yes"]?...).',
+                )
+
+
+def redirects(plan: Plan, flow: Flow) -> Iterator[Finding]:
+    """No phone chooses where its calls go: a 302 is ignored (option i of Dial and of Queue)."""
+    for step in plan.steps():
+        name, arguments = step.application.lower(), split(step.arguments)
+        if name == "dial" and arguments[0].startswith("PJSIP/"):
+            options = arguments[2].strip() if len(arguments) > 2 else ""
+            ignored = "i" in re.sub(r"\([^)]*\)+", "", options) or re.fullmatch(r"\$\{ARG\d\}", options)
+        elif name == "queue":
+            ignored = len(arguments) > 1 and "i" in arguments[1]
+        else:
+            continue
+        if not ignored:
+            yield Finding(
+                "redirect-obeyed",
+                step.place,
+                "without option i the phone that is rung may send the call elsewhere (302).",
+                f"Add i to the options of {step.application}.",
+            )

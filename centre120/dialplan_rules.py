@@ -10,7 +10,7 @@ from typing import Final
 
 from centre120.dialplan_circles import loops
 from centre120.dialplan_flow import Flow, Jump, jumps
-from centre120.dialplan_misuse import allowed, callers_text, open_patterns, outgoing
+from centre120.dialplan_misuse import allowed, callers_text, open_patterns, outgoing, redirects
 from centre120.dialplan_text import Finding, Place, Plan, Step, split
 from centre120.names import LANGUAGES
 
@@ -38,7 +38,7 @@ def check(plan: Plan, known: Known) -> list[Finding]:
     found = [*plan.unreadable]
     for rule in RULES:
         found += rule(plan, flow, known)
-    for misuse in (open_patterns, allowed, callers_text, outgoing, loops):
+    for misuse in (open_patterns, allowed, callers_text, outgoing, redirects, loops):
         found += misuse(plan, flow)
     return sorted(set(found), key=lambda one: (one.place.file, one.place.line, one.rule, one.found))
 

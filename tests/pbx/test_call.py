@@ -1,31 +1,12 @@
 """A citizen dials 120 and a person answers: real Asterisk, our dialplan, real SIP and audio, each party with its own tone."""
 
-import re
-
 import pytest
 
-from centre120.settings import REPOSITORY
 from phones import incoming, tones
 from tests.pbx.conftest import Room
 from tests.support.centre import Centre, until
 
 pytestmark = pytest.mark.timeout(120)
-
-
-def test_every_application_and_function_of_the_dialplan_is_loaded(centre: Centre) -> None:
-    """Asterisk takes a dialplan with an unknown application, and hangs up when a call gets there."""
-    steps = [
-        line.split(",", 1)[1]
-        for path in sorted((REPOSITORY / "dialplan").glob("*.conf"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.startswith((" same => n", "exten => "))
-    ]
-    used = {found[1].casefold() for step in steps if (found := re.search(r"(?:^|,)([A-Z]\w+)\(", step))}
-    known = set(re.findall(r"^\s*(\w+):", centre.cli("core show applications").casefold(), re.MULTILINE))
-    assert len(used) > 15 and used <= known
-    functions = set(re.findall(r"\$\{([A-Z_]{2,})\(", "\n".join(steps)))
-    loaded = set(re.findall(r"^(\w+) ", centre.cli("core show functions"), re.MULTILINE))
-    assert len(functions) > 5 and functions <= loaded
 
 
 def tone_of(extension: str) -> int:

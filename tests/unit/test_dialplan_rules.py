@@ -84,7 +84,12 @@ def test_places_are_files_and_lines() -> None:
         ("exten => 8,1,Set(FILE(/x)=1)\n same => n,Hangup()", "function-not-allowed"),
         ("exten => 8,1,NoOp(${CALLERID(name)})\n same => n,Hangup()", "callers-text"),
         ("exten => 8,1,Dial(PJSIP/0212345678@trunk_a,20,i)\n same => n,Hangup()", "toll-not-asked"),
+        (
+            "exten => 8,1,Gosub(toll,s,1(02,201))\n same => n,NoOp()\n same => n,Dial(PJSIP/02@trunk_a,9,i)",
+            "toll-not-asked",
+        ),
         ("exten => 8,1,Dial(PJSIP/201,20,g)\n same => n,Hangup()", "redirect-obeyed"),
+        ("exten => 8,1,Queue(everybody,,,,18)\n same => n,Hangup()", "redirect-obeyed"),
         ("exten => 8,1,Set(CENTRE_LANGUAGE=fr)\n same => n,Goto(queue,s,1)", "wrong-language"),
         ("exten => 8,1,NoOp()\n same => n(round),Wait(1)\n same => n,Goto(round)", "endless-loop"),
         ("#exec /bin/sh", "include-or-exec"),
