@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     no_sound_seconds: float = Field(
         3.0, ge=0
     )  # nothing heard from one side of a talk: the agent is told; 0: never
+    # alarms of the wallboard
+    alarm_waiting: int = Field(5, ge=1)  # so many citizens wait
+    alarm_wait_seconds: int = Field(60, ge=1)  # one of them for so long
+    alarm_service_level: float = Field(0.8, ge=0, le=1)  # of this half hour, within 15 s; less is an alarm
     max_citizens: int = Field(
         500, ge=1
     )  # at once, in menus, waiting and talking; more hear that all lines are busy

@@ -36,6 +36,7 @@ from web.areas import (
     status,
     synonyms,
     topics,
+    wallboard,
     working_days,
 )
 from web.lists import desk_lists
@@ -78,7 +79,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     waiting.install(app)
     consulting = (consultation, answers, answer_reports, recalls, reviews, synonyms)
     on_cases = (cases, case_search, case_work, topics, working_days, sealed, status)
-    for area in (home, login, desk, directory, calls, room, reports, *on_cases, *consulting, agents):
+    for area in (
+        home,
+        login,
+        desk,
+        directory,
+        calls,
+        room,
+        wallboard,
+        reports,
+        *on_cases,
+        *consulting,
+        agents,
+    ):
         app.register_blueprint(area.blueprint)
     if is_program:
         with app.app_context():

@@ -38,6 +38,19 @@ def pop(calls: int, as_json: bool) -> None:
     report(measure(calls, quiet=as_json), as_json)
 
 
+@bench.command("desk")
+@click.option("--desks", default=400, show_default=True, help="Desks on the live stream.")
+@click.option("--boards", default=20, show_default=True, help="Wallboards.")
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(5, 600), help="Of each half.")
+@click.option("--rate", default=10, show_default=True, help="Changes of agents' states a second.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def desk(desks: int, boards: int, seconds: int, rate: int, as_json: bool) -> None:
+    """The live stream with many viewers: what 100 of them cost, and how old is what they see."""
+    from ops.bench.desk import measure, report
+
+    report(measure(desks, boards, seconds, rate, quiet=as_json), as_json)
+
+
 @bench.command("takeover")
 @click.option("--calls", default=200, show_default=True, help="Calls; half of them wait, half talk.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
