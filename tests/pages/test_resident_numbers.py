@@ -178,7 +178,7 @@ def test_the_summary_that_a_department_hears_is_masked_before_the_journal(
     )
 
     class Acd:
-        ring_seconds = 15
+        department_ring_seconds = 15
 
     command = {"target": "t", "summary": "x" * 1990 + PLANTED}
     _transfer(Acd(), None, "attended", command, lambda _: {"number": "02"}, 0.0)  # type: ignore[arg-type]
