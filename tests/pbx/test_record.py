@@ -365,6 +365,11 @@ def test_the_books_of_everything_above_balance(centre: Centre, database: Databas
     assert counted >= {"answered", "abandoned", "callback-requested", "refused", "self-served"}
     assert made.invites == sum(made.endings.values()) >= 12
     with database.transaction() as tx:
-        tx.execute(sa.text("update calls set outcome = 'abandoned' where caller_number = '01020000001'"))
+        tx.execute(
+            sa.text(
+                "update calls set outcome = 'abandoned' where call_id = "
+                "(select call_id from calls where outcome = 'answered' and dialled_number = '7316114' limit 1)"
+            )
+        )
     (lie,) = balance(centre.settings, BEGAN).discrepancies
     assert (lie.kind, lie.witness) == ("contradictory", "calls")
