@@ -35,7 +35,7 @@ DEPARTMENT = "0270001234"
 
 def new_centre(**overrides: Any) -> Centre:
     """A private centre with its own PostgreSQL; short waits, so that a run takes seconds."""
-    settings = {"ring_seconds": 6, "wrap_up_seconds": 2, **overrides}
+    settings = {"ring_seconds": 6, "department_ring_seconds": 6, "wrap_up_seconds": 2, **overrides}
     return Centre(AGENTS, own_database=True, **settings)
 
 
