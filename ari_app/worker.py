@@ -20,6 +20,7 @@ from ari_app import board, events, held_calls, interpreters, reconcile, routing,
 from ari_app.acd import Acd
 from ari_app.agent_phones import AgentPhones
 from ari_app.ami import Ami
+from ari_app.board_talk import BoardTalk
 from ari_app.case_numbers import CaseNumbers
 from ari_app.connection import AriError, Connection
 from ari_app.desk_talk import DeskTalk
@@ -105,6 +106,7 @@ class Worker:
             lambda: self.ready,
             lambda: self.roster.partners,
         )
+        self.board_talk = BoardTalk(self.acd, self.desks, lambda: (self.now(), self.at()))
         self.room_talk = RoomTalk(self.acd, self.desks, self._perform, lambda: (self.now(), self.at()))
         self.performer = Performer(
             self.app,
@@ -130,8 +132,6 @@ class Worker:
         self._dials_heard = False
         self._next_show = 0.0
         self._next_second = 0.0
-        self._next_board = 0.0
-        self._shown_counts: tuple[Any, Any] = ({}, [])
         self._last_tick = 0.0
         self._live: AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -192,7 +192,7 @@ class Worker:
                 elif self.lead.frozen(now):
                     pid = self.lead.end_frozen()
                     log.error("the leader was frozen and has been ended", leader=self.lead.leader(), pid=pid)
-                self._show_boards(now)
+                self.board_talk.push()
                 if now >= self._next_second:
                     self._next_second = now + 1.0
                     self._every_second(now)
@@ -222,19 +222,9 @@ class Worker:
                 log.error("the line was not what calls and agents are; made anew")
             self._perform([Show(extension, "state") for extension in self.acd.agents])
 
-    def _show_boards(self, now: float) -> None:
-        """Within a beat of a change, and once a second for the waiting times."""
-        if not self.desks.open_for(board.KEY):
-            return
-        seen = board.view(self.acd, now, self.at())
-        counts = seen["agents"], [one["count"] for one in seen["waiting"].values()]
-        if counts != self._shown_counts or now >= self._next_board:
-            self._shown_counts, self._next_board = counts, now + 1.0
-            self.desks.push(board.KEY, seen)
-
     def _opened(self, key: str) -> Mapping[str, Any] | None:
         if key == board.KEY:
-            return board.view(self.acd, self.now(), self.at())
+            return self.board_talk.opened()
         return self.room_talk.opened(key) if key.startswith(MARK) else self.desk_talk.opened(key)
 
     async def _commanded(self, key: str, command: Mapping[str, Any]) -> None:

@@ -178,7 +178,8 @@ def redirects(plan: Plan, flow: Flow) -> Iterator[Finding]:
         name, arguments = step.application.lower(), split(step.arguments)
         if name == "dial" and arguments[0].startswith("PJSIP/"):
             options = arguments[2].strip() if len(arguments) > 2 else ""
-            ignored = "i" in re.sub(r"\([^)]*\)+", "", options) or re.fullmatch(r"\$\{ARG\d\}", options)
+            handed_on = bool(re.fullmatch(r"\$\{ARG\d\}", options))
+            ignored = handed_on or "i" in re.sub(r"\([^)]*\)+", "", options)
         elif name == "queue":
             ignored = len(arguments) > 1 and "i" in arguments[1]
         else:
